@@ -1,0 +1,50 @@
+using Maildrop.Locking.Storage;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Maildrop.Locking;
+
+/// <summary>
+/// Leases that many hosts share through Redis 6.2 or later, Valkey, or Garnet in its transactional mode. What it promises while the
+/// server keeps its data, and what it does not when the server loses some, the package's README says.
+/// </summary>
+public class RedisMaildropLock : StoredMaildropLock
+{
+    /// <summary>Creates a lock on a connection that the host owns, and disposes of after the lock.</summary>
+    /// <param name="connection">
+    /// The connection. One that the lock does not share, see the other constructor, keeps leases from suffering under what else the host
+    /// does with Redis.
+    /// </param>
+    /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/> for the system's. The server has its own.</param>
+    /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="connection"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
+    public RedisMaildropLock(IConnectionMultiplexer connection, RedisMaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+        : this(new RedisLink(connection ?? throw new ArgumentNullException(nameof(connection))), options ?? new(), timeProvider, loggerFactory)
+    {
+    }
+
+    /// <summary>
+    /// Creates a lock with a connection of its own, which is made when it is first needed, recovers by itself, and ends with the lock.
+    /// </summary>
+    /// <param name="configuration">
+    /// Where the server is. It is copied. The lock sets <see cref="ConfigurationOptions.AbortOnConnectFail"/>,
+    /// <see cref="ConfigurationOptions.BacklogPolicy"/> and <see cref="ConfigurationOptions.ReconnectRetryPolicy"/> as a lock needs them.
+    /// </param>
+    /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/> for the system's. The server has its own.</param>
+    /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="configuration"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
+    public RedisMaildropLock(ConfigurationOptions configuration, RedisMaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+        : this(new RedisLink(configuration ?? throw new ArgumentNullException(nameof(configuration))), options ?? new(), timeProvider, loggerFactory)
+    {
+    }
+
+    private RedisMaildropLock(RedisLink link, RedisMaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory)
+        : base(new RedisMaildropStore(link, options), options, timeProvider, loggerFactory) =>
+        Link = link;
+
+    internal RedisLink Link { get; }
+}

@@ -1,0 +1,127 @@
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Storage;
+
+/// <summary>The way to the server: a connection that the host owns, or one of our own, made when it is first needed.</summary>
+internal sealed class RedisLink : IAsyncDisposable
+{
+    private readonly ConfigurationOptions? _configuration;
+    private readonly SocketManager? _threads;
+    private readonly Lock _gate = new();
+    private Task<IConnectionMultiplexer>? _connecting;
+    private volatile IConnectionMultiplexer? _connection;
+    private volatile IDatabase? _database;
+    private bool _disposed;
+
+    public RedisLink(IConnectionMultiplexer connection)
+    {
+        _connection = connection;
+        _database = connection.GetDatabase();
+        ChannelPrefix = ReadChannelPrefix(connection.Configuration);
+        connection.ConnectionRestored += OnRestored;
+    }
+
+    public RedisLink(ConfigurationOptions configuration)
+    {
+        _configuration = configuration.Clone();
+        ChannelPrefix = (string?)_configuration.ChannelPrefix ?? "";
+
+        // A server that is down now may be up later, and what cannot be sent now must not be sent when its asker is gone.
+        _configuration.AbortOnConnectFail = false;
+        _configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        _configuration.ReconnectRetryPolicy = new LinearRetry(250);
+        _configuration.ClientName ??= "Maildrop.Locking";
+
+        // With these two a starved thread pool holds up no renewal.
+        _configuration.Tunnel ??= new DedicatedReads();
+        _configuration.SocketManager ??= _threads = new SocketManager("Maildrop.Locking", workerCount: 2, useHighPrioritySocketThreads: false);
+
+        // A key and a channel that a user with the least permissions may not touch.
+        _configuration.TieBreaker = "";
+        _configuration.ConfigurationChannel = "";
+    }
+
+    /// <summary>What the connection puts before each channel that it subscribes to.</summary>
+    public string ChannelPrefix { get; }
+
+    /// <summary>Is called, on any thread, when a connection is there again: what was published meanwhile was not heard.</summary>
+    public Action? Restored { get; set; }
+
+    public ValueTask<IDatabase> GetDatabaseAsync()
+    {
+        if (_database is { } database)
+        {
+            // The multiplexer would keep what it cannot send, and send it when nobody waits for it any more.
+            return _connection!.IsConnected ? new(database) : throw RedisFaults.NotConnected();
+        }
+
+        return ConnectFirstAsync();
+    }
+
+    public async ValueTask<IConnectionMultiplexer> GetConnectionAsync()
+    {
+        await GetDatabaseAsync().ConfigureAwait(false);
+        return _connection!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task<IConnectionMultiplexer>? connecting;
+        lock (_gate)
+        {
+            _disposed = true;
+            connecting = _connecting;
+        }
+
+        if (_configuration is null)
+        {
+            _connection!.ConnectionRestored -= OnRestored;
+            return;
+        }
+
+        if (connecting is not null)
+        {
+            await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (connecting.IsCompletedSuccessfully)
+            {
+                await connecting.Result.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        _threads?.Dispose();
+    }
+
+    private async ValueTask<IDatabase> ConnectFirstAsync()
+    {
+        Task<IConnectionMultiplexer> connecting;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_connecting is null or { IsFaulted: true })
+            {
+                _connecting = ConnectAsync();
+            }
+
+            connecting = _connecting;
+        }
+
+        await connecting.ConfigureAwait(false);
+        return await GetDatabaseAsync().ConfigureAwait(false);
+    }
+
+    private async Task<IConnectionMultiplexer> ConnectAsync()
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false);
+        connection.ConnectionRestored += OnRestored;
+        _connection = connection;
+        _database = connection.GetDatabase();
+        return connection;
+    }
+
+    private static string ReadChannelPrefix(string? configuration) =>
+        configuration?.Contains("channelPrefix=", StringComparison.OrdinalIgnoreCase) == true
+            ? (string?)ConfigurationOptions.Parse(configuration, ignoreUnknown: true).ChannelPrefix ?? ""
+            : "";
+
+    private void OnRestored(object? sender, ConnectionFailedEventArgs e) => Restored?.Invoke();
+}

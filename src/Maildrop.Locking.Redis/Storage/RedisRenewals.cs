@@ -1,0 +1,51 @@
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Storage;
+
+/// <summary>Renewals as renew.lua takes them.</summary>
+internal static class RedisRenewals
+{
+    /// <summary>How many from the first on have the same durations, and so go in one call. They are of one bucket, as the engine promises.</summary>
+    public static int CountAlike(ReadOnlySpan<StoreRenewal> renewals)
+    {
+        var count = 1;
+        while (count < renewals.Length && renewals[count].Expiry == renewals[0].Expiry && renewals[count].UpdateFor == renewals[0].UpdateFor)
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    public static (RedisKey[] Keys, RedisValue[] Values) Write(ReadOnlySpan<StoreRenewal> renewals, RedisNames names)
+    {
+        var bucket = RedisNames.BucketOf(renewals[0].Maildrop);
+        var keys = new RedisKey[renewals.Length];
+        var values = new RedisValue[2 + (2 * renewals.Length)];
+        values[0] = (long)Math.Ceiling(renewals[0].Expiry.TotalMilliseconds);
+        values[1] = renewals[0].UpdateFor is { } update ? (long)Math.Ceiling(update.TotalMilliseconds) : RedisValue.EmptyString;
+        for (var i = 0; i < renewals.Length; i++)
+        {
+            keys[i] = names.KeyOf(bucket, renewals[i].Maildrop);
+            values[2 + (2 * i)] = renewals[i].Owner.ToString();
+            values[3 + (2 * i)] = (long)renewals[i].Silence.TotalMilliseconds;
+        }
+
+        return (keys, values);
+    }
+
+    public static void Read(string? letters, Span<StoreRenewalResult> results)
+    {
+        for (var i = 0; i < results.Length && i < letters?.Length; i++)
+        {
+            results[i] = letters[i] switch
+            {
+                'K' => StoreRenewalResult.Renewed,
+                'G' => StoreRenewalResult.Gone,
+                'R' => StoreRenewalResult.Revoked,
+                'T' => StoreRenewalResult.TakenOver,
+                _ => StoreRenewalResult.Unknown,
+            };
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Maildrop.Locking.SampleHost.Hosting;
+using Maildrop.Locking.SampleHost.Scenarios;
+
+namespace Maildrop.Locking.SampleHost;
+
+/// <summary>What the command line asks for. The exit code is 0 when all went well, 1 when it did not, 2 when it was not understood.</summary>
+internal static class Entry
+{
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    {
+        switch (args)
+        {
+            case []:
+                return await ScenarioCommand.RunAsync(output, error, cancellationToken);
+            case ["serve", .. var rest]:
+                var arguments = ServeArguments.Parse(rest);
+                return arguments.Options is { } options
+                    ? await ServeCommand.RunAsync(options, output, error, cancellationToken)
+                    : await RefuseAsync(error, arguments.Fault);
+            case ["--help" or "-h" or "help"]:
+                await output.WriteLineAsync(ServeArguments.Usage);
+                return 0;
+            default:
+                return await RefuseAsync(error, $"There is no command '{args[0]}'.");
+        }
+    }
+
+    private static async Task<int> RefuseAsync(TextWriter error, string fault)
+    {
+        await error.WriteLineAsync(fault);
+        await error.WriteLineAsync();
+        await error.WriteLineAsync(ServeArguments.Usage);
+        return 2;
+    }
+}

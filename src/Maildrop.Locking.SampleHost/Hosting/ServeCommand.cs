@@ -1,0 +1,55 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Maildrop.Locking.SampleHost.Hosting;
+
+/// <summary>Serves maildrops until Ctrl-C.</summary>
+internal static class ServeCommand
+{
+    public static async Task<int> RunAsync(Pop3HostOptions options, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        Pop3Host host;
+        try
+        {
+            host = await Pop3Host.StartAsync(options with { Log = LogToConsole }, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            await error.WriteLineAsync($"{new IPEndPoint(options.Bind, options.Port)} cannot be listened on: {e.Message}");
+            return 1;
+        }
+
+        catch (MaildropStoreException e)
+        {
+            await error.WriteLineAsync(e.Message);
+            return 1;
+        }
+
+        await using (host)
+        {
+            await output.WriteLineAsync($"""
+                POP3 on {host.EndPoint}, maildrops in {options.Maildrops}, leases in {options.Store}. Ctrl-C ends it.
+                This is a sample: no TLS, no mail queue, {(options.Password is null ? "and every user's password is the user's name" : "and one password for all")}.
+                """);
+            if (!IPAddress.IsLoopback(options.Bind))
+            {
+                await output.WriteLineAsync("It is open to other machines. Passwords and mail travel in clear text.");
+            }
+
+            await host.RunAsync(cancellationToken);
+        }
+
+        return 0;
+    }
+
+    private static void LogToConsole(ILoggingBuilder logging) => logging
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+        })
+        .AddFilter("Microsoft", LogLevel.Warning)
+
+        // What keeps the host from starting is told above, without a stack trace.
+        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+}

@@ -1,0 +1,32 @@
+namespace Maildrop.Locking.SampleHost.Pop3;
+
+/// <summary>What the host tells its operator. Who blocks whom is told here, and never to a client.</summary>
+internal static partial class Pop3Log
+{
+    [LoggerMessage(1, LogLevel.Information, "{User}: maildrop locked, fencing token {FencingToken}.")]
+    public static partial void Granted(ILogger logger, string user, long fencingToken);
+
+    [LoggerMessage(2, LogLevel.Information, "{User}: maildrop refused, {Status}; held by {BlockedBy}, free in {RetryAfter} at the latest.")]
+    public static partial void Refused(ILogger logger, string user, MaildropLockStatus status, MaildropHolder? blockedBy, TimeSpan? retryAfter, Exception? error);
+
+    [LoggerMessage(3, LogLevel.Information, "{User}: wrong user name or password.")]
+    public static partial void LoginFailed(ILogger logger, string user);
+
+    [LoggerMessage(4, LogLevel.Error, "{User}: the Maildir cannot be read.")]
+    public static partial void MaildirUnreadable(ILogger logger, string user, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Path} cannot be read.")]
+    public static partial void MessageUnreadable(ILogger logger, string path, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Error, "{Path} could not be removed.")]
+    public static partial void MessageNotRemoved(ILogger logger, string path, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Information, "The maildrop is lost to this session: {Reason}.")]
+    public static partial void Lost(ILogger logger, MaildropLeaseLoss reason);
+
+    [LoggerMessage(8, LogLevel.Debug, "The connection ended: {Reason}")]
+    public static partial void Ended(ILogger logger, string reason);
+
+    [LoggerMessage(9, LogLevel.Error, "The session failed.")]
+    public static partial void Failed(ILogger logger, Exception exception);
+}

@@ -1,0 +1,3 @@
+using Maildrop.Locking.SampleHost;
+
+return await Entry.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,58 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Maildrop.Locking.SampleHost.Scenarios;
+
+/// <summary>A client on a plain socket, which can do what no library lets a client do: be gone without QUIT.</summary>
+internal sealed class VanishingClient(string name, Stage stage, IPEndPoint? server = null) : IDisposable
+{
+    private readonly TcpClient _client = new();
+    private StreamReader? _replies;
+
+    public async Task LogInAsync()
+    {
+        stage.Tell(name, "logs in");
+        await _client.ConnectAsync(server ?? stage.Host.EndPoint, stage.End);
+        _replies = new StreamReader(_client.GetStream(), Encoding.ASCII);
+        Stage.Expect(await _replies.ReadLineAsync(stage.End) is ['+', ..]);
+        await CommandAsync($"USER {Stage.User}");
+        stage.Tell(name, $"<- {await CommandAsync($"PASS {Stage.User}")}");
+    }
+
+    public async Task DeleteAsync(int number)
+    {
+        stage.Tell(name, $"DELE {number}");
+        stage.Tell(name, $"<- {await CommandAsync($"DELE {number}")}");
+    }
+
+    /// <summary>What the operating system does for a program that crashes: a FIN, and no QUIT.</summary>
+    public void Close()
+    {
+        stage.Tell(name, "is gone without QUIT; the connection is closed");
+        _client.Close();
+    }
+
+    /// <summary>Whether the server has closed the connection without saying anything more.</summary>
+    public async Task<bool> IsClosedWithoutWordAsync()
+    {
+        try
+        {
+            return await _replies!.ReadLineAsync(stage.End) is null;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<string> CommandAsync(string line)
+    {
+        await _client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), stage.End);
+        var reply = await _replies!.ReadLineAsync(stage.End);
+        Stage.Expect(reply is ['+', ..], $"{line.Split(' ')[0]} is answered +OK");
+        return reply;
+    }
+}

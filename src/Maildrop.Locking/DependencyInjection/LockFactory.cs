@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Maildrop.Locking.DependencyInjection;
+
+/// <summary>Makes a lock when the container asks for it; in memory when nothing was named.</summary>
+internal sealed class LockFactory(string optionsName)
+{
+    /// <summary>Whether a registration is one of these, rather than the host's own.</summary>
+    public static bool Made(ServiceDescriptor service) =>
+        (service.IsKeyedService ? service.KeyedImplementationFactory?.Target : service.ImplementationFactory?.Target) is LockFactory;
+
+    public static IMaildropLock CreateInMemory(IServiceProvider services, string optionsName) => new InMemoryMaildropLock(
+        services.GetRequiredService<IOptionsMonitor<MaildropLockOptions>>().Get(optionsName),
+        services.GetService<TimeProvider>(),
+        services.GetService<ILoggerFactory>());
+
+    public IMaildropLock Create(IServiceProvider services)
+    {
+        if (services.GetRequiredService<IOptionsMonitor<LockBackend>>().Get(optionsName).Create is not { } create)
+        {
+            return CreateInMemory(services, optionsName);
+        }
+
+        // Falling back to memory here would split a host's sessions without a word.
+        return create(services) ?? throw new InvalidOperationException("The backend that was named for the maildrop lock made none.");
+    }
+
+    public IMaildropLock CreateKeyed(IServiceProvider services, object? key) => Create(services);
+}

@@ -1,0 +1,164 @@
+using Maildrop.Locking.Storage;
+
+namespace Maildrop.Locking.Files;
+
+/// <summary>Renews one lease.</summary>
+internal readonly struct RenewWork(StoreRenewal renewal, LeaseJudge judge) : ISectionWork<StoreRenewalResult>
+{
+    public MaildropName Maildrop => renewal.Maildrop;
+
+    public bool Creates => false;
+
+    public StoreRenewalResult Missing() => StoreRenewalResult.Gone;
+
+    public StoreRenewalResult Run(RecordFile file, in RecordPath path)
+    {
+        var record = RecordReader.Read(file, path, Maildrop, renewal.Expiry, judge);
+        var now = judge.Clock.Now;
+        if (record.Find(renewal.Owner) is not { } holder || judge.Rest(path.Key, holder, now) <= 0)
+        {
+            return StoreRenewalResult.Gone;
+        }
+
+        if (holder.AskedToLetGo != MaildropLeaseLoss.None)
+        {
+            return holder.AskedToLetGo == MaildropLeaseLoss.TakenOver ? StoreRenewalResult.TakenOver : StoreRenewalResult.Revoked;
+        }
+
+        // It grows with each renewal, also where the clock stands still.
+        holder.RenewedAt = Math.Max(now, holder.RenewedAt + 1);
+        holder.RenewedUtc = judge.Clock.Utc;
+        holder.Expiry = renewal.Expiry.Ticks;
+        holder.Silence = renewal.Silence.Ticks;
+        holder.UpdateUntil = renewal.UpdateFor is { } update ? now + update.Ticks
+            : judge.IsInUpdate(holder, now) ? holder.UpdateUntil
+            : 0;
+        file.Write(record, Maildrop);
+        return StoreRenewalResult.Renewed;
+    }
+}
+
+/// <summary>Removes what an owner has at a maildrop, and says whom to tell.</summary>
+internal readonly struct ReleaseWork(MaildropName maildrop, LeaseOwner owner, TimeSpan expiry, LeaseJudge judge) : ISectionWork<List<WatcherEntry>?>
+{
+    public MaildropName Maildrop => maildrop;
+
+    public bool Creates => false;
+
+    public List<WatcherEntry>? Missing() => null;
+
+    public List<WatcherEntry>? Run(RecordFile file, in RecordPath path)
+    {
+        var record = RecordReader.Read(file, path, maildrop, expiry, judge);
+        var removed = record.Find(owner) is { } holder && record.Holders.Remove(holder);
+        for (var i = record.Reservations.Count - 1; i >= 0; i--)
+        {
+            if (record.Reservations[i].Owner == owner)
+            {
+                record.Reservations.RemoveAt(i);
+                removed = true;
+            }
+        }
+
+        if (!removed)
+        {
+            return null;
+        }
+
+        file.Write(record, maildrop);
+        return record.Watchers;
+    }
+}
+
+/// <summary>Marks a lease as asked to let go; tells whose it is and whom to tell, or null.</summary>
+internal readonly struct RevokeWork(MaildropName maildrop, long fencingToken, MaildropLeaseLoss reason, TimeSpan expiry, LeaseJudge judge)
+    : ISectionWork<(HolderEntry Holder, List<WatcherEntry> Watchers)?>
+{
+    public MaildropName Maildrop => maildrop;
+
+    public bool Creates => false;
+
+    public (HolderEntry Holder, List<WatcherEntry> Watchers)? Missing() => null;
+
+    public (HolderEntry Holder, List<WatcherEntry> Watchers)? Run(RecordFile file, in RecordPath path)
+    {
+        var record = RecordReader.Read(file, path, maildrop, expiry, judge);
+        var now = judge.Clock.Now;
+        foreach (var holder in record.Holders)
+        {
+            if (holder.Token != fencingToken)
+            {
+                continue;
+            }
+
+            if (holder.AskedToLetGo != MaildropLeaseLoss.None || judge.IsInUpdate(holder, now) || judge.Rest(path.Key, holder, now) <= 0)
+            {
+                return null;
+            }
+
+            holder.AskedToLetGo = reason;
+            file.Write(record, maildrop);
+            return (holder, record.Watchers);
+        }
+
+        return null;
+    }
+}
+
+/// <summary>Reads the leases in force.</summary>
+internal readonly struct FindWork(MaildropName maildrop, TimeSpan expiry, LeaseJudge judge) : ISectionWork<Record?>
+{
+    public MaildropName Maildrop => maildrop;
+
+    public bool Creates => false;
+
+    public Record? Missing() => null;
+
+    public Record? Run(RecordFile file, in RecordPath path) => RecordReader.Read(file, path, maildrop, expiry, judge);
+}
+
+/// <summary>Enters a lock among those that are told of changes, or strikes it out.</summary>
+internal readonly struct WatchWork(MaildropName maildrop, in ProcessStamp watcher, ulong self, bool enters, TimeSpan expiry, LeaseJudge judge, Watches watches)
+    : ISectionWork<bool>
+{
+    private readonly ProcessStamp _watcher = watcher;
+
+    public MaildropName Maildrop => maildrop;
+
+    public bool Creates => enters;
+
+    public bool Missing() => false;
+
+    public bool Run(RecordFile file, in RecordPath path)
+    {
+        if (!enters && _watcher.Instance == self && watches.Contains(path.Key))
+        {
+            // Somebody of this lock began to watch again meanwhile.
+            return false;
+        }
+
+        var record = RecordReader.Read(file, path, maildrop, expiry, judge);
+        var changed = false;
+        for (var i = record.Watchers.Count - 1; i >= 0; i--)
+        {
+            if (record.Watchers[i].Process.Instance == _watcher.Instance || (enters && judge.IsOver(record.Watchers[i])))
+            {
+                record.Watchers.RemoveAt(i);
+                changed = true;
+            }
+        }
+
+        if (enters && record.Watchers.Count < Record.MostWatchers)
+        {
+            record.Watchers.Add(new(_watcher, judge.Clock.Utc));
+            changed = true;
+        }
+
+        if (changed)
+        {
+            file.Write(record, maildrop);
+        }
+
+        return changed;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Runtime.CompilerServices;
+using Maildrop.Locking.InMemory;
+using Maildrop.Locking.Leasing;
+using Microsoft.Extensions.Logging;
+
+namespace Maildrop.Locking;
+
+/// <summary>
+/// Leases within one process: for a host that is the only one to open its maildrops, and for tests. When the process ends, so do its
+/// leases.
+/// </summary>
+public sealed class InMemoryMaildropLock : MaildropLock
+{
+    private readonly LeaseTable _table = new();
+    private readonly Sweep _sweep;
+
+    /// <summary>Creates a lock.</summary>
+    /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/> for the system's.</param>
+    /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
+    public InMemoryMaildropLock(MaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+        : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory) =>
+        _sweep = new Sweep(Clock, SweepTable);
+
+    internal void SweepBy(long time) => _sweep.By(time);
+
+    internal void Remove(InMemoryLease lease)
+    {
+        _table.StripeOf(lease.Maildrop).Remove(lease);
+        Wake(lease.Maildrop);
+    }
+
+    private protected override ValueTask<MaildropLease> AttemptAsync(MaildropName maildrop, MaildropLockRequest request, WaitTicket? ticket, CancellationToken cancellationToken)
+    {
+        var now = Clock.Now;
+        if (!_table.StripeOf(maildrop).TryGrant(this, maildrop, request, now, Clock.UnixMicroseconds(now), out var lease))
+        {
+            return new(new RefusedLease(maildrop, request.Access, MaildropLockStatus.InUse, Clock, lease, lease.EndsAt));
+        }
+
+        _sweep.By(lease.EndsAt);
+        return new(lease);
+    }
+
+    private protected override ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersCoreAsync(MaildropName maildrop, CancellationToken cancellationToken)
+    {
+        var leases = _table.StripeOf(maildrop).Find(maildrop, Clock.Now);
+        leases.Sort(static (a, b) => a.Token.CompareTo(b.Token));
+        return new(leases.ConvertAll(lease => lease.ToHolder()));
+    }
+
+    private protected override async IAsyncEnumerable<MaildropHolder> ListHoldersCoreAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var stripe in _table.Stripes)
+        {
+            foreach (var lease in stripe.FindAll(Clock.Now))
+            {
+                yield return lease.ToHolder();
+            }
+        }
+    }
+
+    private protected override ValueTask<bool> RevokeCoreAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
+    {
+        var now = Clock.Now;
+        var until = now + Rules.LeaseDuration;
+        if (!_table.StripeOf(maildrop).TryRevoke(maildrop, fencingToken, now, until))
+        {
+            return new(false);
+        }
+
+        _sweep.By(until);
+
+        // Whoever waits first has a sooner time to try again now.
+        Wake(maildrop);
+        return new(true);
+    }
+
+    private protected override ValueTask DisposeCoreAsync()
+    {
+        _sweep.Dispose();
+        foreach (var stripe in _table.Stripes)
+        {
+            foreach (var lease in stripe.Close())
+            {
+                lease.Abandon(MaildropLeaseLoss.Revoked);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private long SweepTable(long now)
+    {
+        var next = long.MaxValue;
+        var changed = new List<MaildropName>();
+        foreach (var stripe in _table.Stripes)
+        {
+            next = Math.Min(next, stripe.Sweep(now, changed));
+        }
+
+        foreach (var maildrop in changed)
+        {
+            Wake(maildrop);
+        }
+
+        return next;
+    }
+}

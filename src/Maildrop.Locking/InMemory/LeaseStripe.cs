@@ -1,0 +1,256 @@
+namespace Maildrop.Locking.InMemory;
+
+/// <summary>
+/// A part of the leases of this process, under one lock: a hash table that is linked through the leases themselves, so that a lease
+/// is all that is allocated for it. A maildrop that nobody holds has no entry.
+/// </summary>
+/// <param name="usedBits">How many of a hash's low bits chose this stripe and tell its maildrops apart no more.</param>
+internal sealed class LeaseStripe(int usedBits)
+{
+    private const int FewestBuckets = 8;
+
+    private readonly Lock _gate = new();
+
+    // A power of two, and on average at most one lease in each.
+    private InMemoryLease?[] _buckets = new InMemoryLease?[FewestBuckets];
+    private int _count;
+
+    // One for all maildrops of the stripe, so that a freed maildrop leaves nothing behind.
+    private long _lastToken;
+    private bool _isClosed;
+
+    /// <summary>
+    /// Grants a lease, or says whose is in the way. A grant's fencing token is above the last, and not below the floor (law 5).
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The table was closed.</exception>
+    public bool TryGrant(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, long now, long tokenFloor, out InMemoryLease lease)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(InMemoryMaildropLock));
+            if (FindBlocker(maildrop, request.Access, now) is { } blocker)
+            {
+                lease = blocker;
+                return false;
+            }
+
+            if (_count == _buckets.Length)
+            {
+                Resize(_buckets.Length * 2);
+            }
+
+            ref var first = ref BucketOf(maildrop);
+            _lastToken = Math.Max(_lastToken + 1, tokenFloor);
+            first = lease = new InMemoryLease(owner, maildrop, request, now) { Token = _lastToken, Next = first };
+            _count++;
+            return true;
+        }
+    }
+
+    /// <summary>Removes this very lease, if it is there.</summary>
+    public void Remove(InMemoryLease lease)
+    {
+        lock (_gate)
+        {
+            ref var link = ref BucketOf(lease.Maildrop);
+            while (link is { } other)
+            {
+                if (ReferenceEquals(other, lease))
+                {
+                    Unlink(ref link, lease);
+                    Trim();
+                    return;
+                }
+
+                link = ref other.Next;
+            }
+        }
+    }
+
+    /// <summary>Who is in force at a maildrop.</summary>
+    public List<InMemoryLease> Find(MaildropName maildrop, long now)
+    {
+        var found = new List<InMemoryLease>();
+        lock (_gate)
+        {
+            for (var lease = BucketOf(maildrop); lease is not null; lease = lease.Next)
+            {
+                if (lease.Maildrop == maildrop && lease.IsInForce(now))
+                {
+                    found.Add(lease);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Who is in force at all maildrops.</summary>
+    public List<InMemoryLease> FindAll(long now)
+    {
+        var found = new List<InMemoryLease>();
+        lock (_gate)
+        {
+            foreach (var first in _buckets)
+            {
+                for (var lease = first; lease is not null; lease = lease.Next)
+                {
+                    if (lease.IsInForce(now))
+                    {
+                        found.Add(lease);
+                    }
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Asks one grant to let go.</summary>
+    public bool TryRevoke(MaildropName maildrop, long fencingToken, long now, long until)
+    {
+        lock (_gate)
+        {
+            // No two leases of a stripe have the same token.
+            for (var lease = BucketOf(maildrop); lease is not null; lease = lease.Next)
+            {
+                if (lease.Token == fencingToken)
+                {
+                    return lease.Maildrop == maildrop && lease.IsInForce(now) && lease.TryRevoke(MaildropLeaseLoss.Revoked, until);
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Removes what is over, adds the maildrops that lost a holder to <paramref name="changed"/>, and says when the next lease ends by
+    /// what is known now.
+    /// </summary>
+    public long Sweep(long now, List<MaildropName> changed)
+    {
+        var next = long.MaxValue;
+        lock (_gate)
+        {
+            for (var i = 0; i < _buckets.Length; i++)
+            {
+                ref var link = ref _buckets[i];
+                while (link is { } lease)
+                {
+                    if (lease.IsInForce(now))
+                    {
+                        next = Math.Min(next, lease.EndsAt);
+                        link = ref lease.Next;
+                    }
+                    else
+                    {
+                        changed.Add(lease.Maildrop);
+                        Unlink(ref link, lease);
+                    }
+                }
+            }
+
+            Trim();
+        }
+
+        return next;
+    }
+
+    /// <summary>Takes everything out for good.</summary>
+    public List<InMemoryLease> Close()
+    {
+        var leases = new List<InMemoryLease>();
+        lock (_gate)
+        {
+            _isClosed = true;
+            foreach (var first in _buckets)
+            {
+                for (var lease = first; lease is not null;)
+                {
+                    leases.Add(lease);
+                    var next = lease.Next;
+                    lease.Next = null;
+                    lease = next;
+                }
+            }
+
+            _buckets = new InMemoryLease?[FewestBuckets];
+            _count = 0;
+        }
+
+        return leases;
+    }
+
+    /// <summary>Drops what is over at a maildrop, then says who is in the way of a newcomer.</summary>
+    private InMemoryLease? FindBlocker(MaildropName maildrop, MaildropAccess access, long now)
+    {
+        InMemoryLease? blocker = null;
+        ref var link = ref BucketOf(maildrop);
+        while (link is { } lease)
+        {
+            if (lease.Maildrop == maildrop)
+            {
+                if (!lease.IsInForce(now))
+                {
+                    Unlink(ref link, lease);
+                    continue;
+                }
+
+                // Of several, the one that ends last: before that, trying again is in vain.
+                if ((access == MaildropAccess.Exclusive || lease.Access == MaildropAccess.Exclusive) && (blocker is null || lease.EndsAt > blocker.EndsAt))
+                {
+                    blocker = lease;
+                }
+            }
+
+            link = ref lease.Next;
+        }
+
+        return blocker;
+    }
+
+    private ref InMemoryLease? BucketOf(MaildropName maildrop) =>
+        ref _buckets[(maildrop.GetHashCode() >>> usedBits) & (_buckets.Length - 1)];
+
+    private void Unlink(ref InMemoryLease? link, InMemoryLease lease)
+    {
+        link = lease.Next;
+
+        // A host may keep a lease that is over; it must not keep others with it.
+        lease.Next = null;
+        _count--;
+    }
+
+    /// <summary>Gives memory back once most of it is unused. Leases that come and go about any one count never cause it twice.</summary>
+    private void Trim()
+    {
+        if (_count < _buckets.Length / 8 && _buckets.Length > FewestBuckets)
+        {
+            var length = _buckets.Length;
+            while (_count < length / 4 && length > FewestBuckets)
+            {
+                length /= 2;
+            }
+
+            Resize(length);
+        }
+    }
+
+    private void Resize(int length)
+    {
+        var old = _buckets;
+        _buckets = new InMemoryLease?[length];
+        foreach (var first in old)
+        {
+            for (var lease = first; lease is not null;)
+            {
+                var next = lease.Next;
+                ref var bucket = ref BucketOf(lease.Maildrop);
+                lease.Next = bucket;
+                bucket = lease;
+                lease = next;
+            }
+        }
+    }
+}

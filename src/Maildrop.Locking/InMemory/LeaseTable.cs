@@ -1,0 +1,22 @@
+namespace Maildrop.Locking.InMemory;
+
+/// <summary>The leases of this process, in stripes that each have a lock of their own.</summary>
+internal sealed class LeaseTable
+{
+    // Enough that a sweep holds any one lock only briefly.
+    private const int StripeBits = 7;
+
+    private readonly LeaseStripe[] _stripes = new LeaseStripe[1 << StripeBits];
+
+    public LeaseTable()
+    {
+        for (var i = 0; i < _stripes.Length; i++)
+        {
+            _stripes[i] = new LeaseStripe(StripeBits);
+        }
+    }
+
+    public IReadOnlyList<LeaseStripe> Stripes => _stripes;
+
+    public LeaseStripe StripeOf(MaildropName maildrop) => _stripes[maildrop.GetHashCode() & (_stripes.Length - 1)];
+}

@@ -1,0 +1,241 @@
+using Maildrop.Locking.Diagnostics;
+using Maildrop.Locking.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Maildrop.Locking.Leasing;
+
+/// <summary>
+/// Keeps the leases of one lock: renews them in batches, ends them on time, and releases what was left behind at the backend. Everything
+/// but adding and removing happens on its one thread.
+/// </summary>
+internal sealed class LeaseKeeper : IDisposable
+{
+    private const int MostInBatch = 256;
+
+    private readonly MaildropStore _store;
+    private readonly LeaseClock _clock;
+    private readonly LeaseRules _rules;
+    private readonly ILogger _logger;
+    private readonly Action<StoredLease> _drop;
+    private readonly LeaseGroups _groups;
+    private readonly LeftBehind _leftBehind;
+    private readonly KeeperThread _thread;
+    private readonly CancellationTokenSource _stopping = new();
+
+    // Leases that end, or are to be renewed, before their group's next turn: few.
+    private readonly PriorityQueue<StoredLease, long> _early = new();
+    private readonly List<StoredLease> _batch = [];
+    private bool _faulty;
+
+    public LeaseKeeper(MaildropStore store, LeaseClock clock, LeaseRules rules, ILogger logger, Action<StoredLease> drop)
+    {
+        _store = store;
+        _clock = clock;
+        _rules = rules;
+        _logger = logger;
+        _drop = drop;
+        _groups = new LeaseGroups(store.GroupCount, rules.RenewalInterval, clock.Now);
+        _leftBehind = new LeftBehind(store, clock, rules);
+        _thread = new KeeperThread(clock, Work);
+    }
+
+    public void Add(StoredLease lease)
+    {
+        var turn = _groups.Add(GroupOf(lease), lease, _clock.Now);
+        _thread.By(turn);
+        if (lease.EndsAt < turn)
+        {
+            LookEarly(lease);
+        }
+    }
+
+    public bool Remove(StoredLease lease) => _groups.Remove(GroupOf(lease), lease);
+
+    /// <summary>Has the thread look at a lease whose end has moved nearer.</summary>
+    public void LookEarly(StoredLease lease) => _thread.Post(s => Schedule((StoredLease)s!), lease);
+
+    /// <summary>Releases what may be left at the backend, and tries again until it would have ended by itself.</summary>
+    public void ReleaseLeftBehind(MaildropName maildrop, LeaseOwner owner) =>
+        _thread.Post(_ => _leftBehind.Add(maildrop, owner), null);
+
+    public Task SettleAsync() => _thread.SettleAsync();
+
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _thread.Dispose();
+    }
+
+    private int GroupOf(StoredLease lease) => _store.GetGroup(lease.Maildrop);
+
+    private long Work(long now)
+    {
+        while (_early.TryPeek(out var lease, out var due) && due <= now)
+        {
+            _early.Dequeue();
+            Visit(lease, now, isTurn: false);
+        }
+
+        Flush();
+        var next = _groups.TakeTurns(now, TakeTurn);
+        if (_early.TryPeek(out _, out var early))
+        {
+            next = Math.Min(next, early);
+        }
+
+        return Math.Min(next, _leftBehind.Work(now));
+    }
+
+    private void TakeTurn(StoredLease[] leases)
+    {
+        var now = _clock.Now;
+        foreach (var lease in leases)
+        {
+            Visit(lease, now, isTurn: true);
+        }
+
+        Flush();
+    }
+
+    private void Visit(StoredLease lease, long now, bool isTurn)
+    {
+        if (lease.IsReleased)
+        {
+            return;
+        }
+
+        if (!lease.IsHeld)
+        {
+            Drop(lease);
+            return;
+        }
+
+        if (isTurn || lease.RenewAt <= now)
+        {
+            lease.RenewAt = long.MaxValue;
+            if (lease.RenewingSince == 0 || now - lease.RenewingSince > _clock.ToUnits(_rules.BackendTimeout))
+            {
+                lease.RenewingSince = now;
+                _batch.Add(lease);
+                if (_batch.Count == MostInBatch)
+                {
+                    Flush();
+                }
+            }
+        }
+
+        Schedule(lease);
+    }
+
+    /// <summary>Looks at a lease before its group's turn, if it needs that.</summary>
+    private void Schedule(StoredLease lease)
+    {
+        var due = Math.Min(lease.EndsAt, lease.RenewAt);
+        if (lease.IndexInGroup >= 0 && due < _groups.TurnOf(GroupOf(lease)))
+        {
+            _early.Enqueue(lease, due);
+        }
+    }
+
+    private void Drop(StoredLease lease)
+    {
+        if (!Remove(lease))
+        {
+            return;
+        }
+
+        _drop(lease);
+        if (lease.Loss == MaildropLeaseLoss.Idle)
+        {
+            // Its host lives, so nobody has to wait for the record's end.
+            _leftBehind.Add(lease.Maildrop, lease.LeaseOwner);
+        }
+    }
+
+    private void Flush()
+    {
+        if (_batch.Count > 0)
+        {
+            _ = RenewAsync([.. _batch]);
+            _batch.Clear();
+        }
+    }
+
+    // Awaits come back to the keeper's thread.
+#pragma warning disable CA2007
+    private async Task RenewAsync(StoredLease[] leases)
+    {
+        var sentAt = _clock.Now;
+        var renewals = Array.ConvertAll(
+            leases, lease => new StoreRenewal(lease.Maildrop, lease.LeaseOwner, _rules.Expiry, _clock.ToTimeSpan(Math.Max(0, sentAt - lease.LastActivity))));
+        var results = new StoreRenewalResult[leases.Length];
+        try
+        {
+            await _store.RenewAsync(renewals, results, _stopping.Token);
+            Report(null);
+        }
+#pragma warning disable CA1031 // Whatever it is, it changes nothing (law 3).
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            Report(fault);
+        }
+
+        for (var i = 0; i < leases.Length; i++)
+        {
+            leases[i].RenewingSince = 0;
+            Settle(leases[i], results[i], sentAt);
+        }
+    }
+#pragma warning restore CA2007
+
+    private void Settle(StoredLease lease, StoreRenewalResult result, long sentAt)
+    {
+        switch (result)
+        {
+            case StoreRenewalResult.Renewed:
+                if (!lease.TryExtend(sentAt) && !lease.IsReleased)
+                {
+                    Drop(lease);
+                    _leftBehind.Add(lease.Maildrop, lease.LeaseOwner);
+                }
+
+                break;
+            case StoreRenewalResult.Unknown:
+                lease.RenewAt = _clock.Now + _rules.RetryPause;
+                Schedule(lease);
+                break;
+            default:
+                lease.Abandon(LossOf(result));
+                Drop(lease);
+                break;
+        }
+    }
+
+    internal static MaildropLeaseLoss LossOf(StoreRenewalResult result) => result switch
+    {
+        StoreRenewalResult.Revoked => MaildropLeaseLoss.Revoked,
+        StoreRenewalResult.TakenOver => MaildropLeaseLoss.TakenOver,
+        _ => MaildropLeaseLoss.Expired,
+    };
+
+    /// <summary>Tells of an outage once when it begins and once when it ends.</summary>
+    private void Report(Exception? fault)
+    {
+        if (fault is not null && !_faulty)
+        {
+            Log.BackendFailed(_logger, fault);
+        }
+        else if (fault is null && _faulty)
+        {
+            Log.BackendRecovered(_logger);
+        }
+
+        _faulty = fault is not null;
+    }
+}

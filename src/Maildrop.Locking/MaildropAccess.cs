@@ -1,0 +1,11 @@
+namespace Maildrop.Locking;
+
+/// <summary>How a session uses a maildrop.</summary>
+public enum MaildropAccess
+{
+    /// <summary>Alone. What RFC 1939, section 4, asks of a POP3 session.</summary>
+    Exclusive,
+
+    /// <summary>Together with other shared sessions, never beside an exclusive one. What IMAP sessions do.</summary>
+    Shared,
+}

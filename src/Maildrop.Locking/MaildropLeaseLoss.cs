@@ -1,0 +1,20 @@
+namespace Maildrop.Locking;
+
+/// <summary>Why a lease ended before its session released it. A lost lease never comes back.</summary>
+public enum MaildropLeaseLoss
+{
+    /// <summary>It did not: the lease is held, or its session released it.</summary>
+    None,
+
+    /// <summary>The lease duration ran out before it could be renewed, or its UPDATE took longer than allowed.</summary>
+    Expired,
+
+    /// <summary>The client was silent for the idle timeout.</summary>
+    Idle,
+
+    /// <summary>An operator revoked it, or the lock was disposed.</summary>
+    Revoked,
+
+    /// <summary>A new session of the same user took the maildrop over.</summary>
+    TakenOver,
+}

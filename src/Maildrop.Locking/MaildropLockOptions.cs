@@ -1,0 +1,102 @@
+namespace Maildrop.Locking;
+
+/// <summary>How a lock keeps its leases. A lock copies its options when it is made: later changes have no effect on it.</summary>
+public class MaildropLockOptions
+{
+    /// <summary>The shortest <see cref="LeaseDuration"/>, <see cref="IdleTimeout"/>, <see cref="UpdateTimeout"/> and <see cref="BackendTimeout"/>: 100 ms.</summary>
+    public static readonly TimeSpan MinDuration = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest <see cref="LeaseDuration"/>: an hour. It is what users wait for after a host died.</summary>
+    public static readonly TimeSpan MaxLeaseDuration = TimeSpan.FromHours(1);
+
+    /// <summary>The longest <see cref="IdleTimeout"/>: a day.</summary>
+    public static readonly TimeSpan MaxIdleTimeout = TimeSpan.FromDays(1);
+
+    /// <summary>The longest <see cref="UpdateTimeout"/>: a day.</summary>
+    public static readonly TimeSpan MaxUpdateTimeout = TimeSpan.FromDays(1);
+
+    /// <summary>The longest <see cref="BackendTimeout"/>: a minute.</summary>
+    public static readonly TimeSpan MaxBackendTimeout = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How long a maildrop stays locked after its host died, and after a revocation that its holder does not answer. The library renews
+    /// the lease while the host lives.
+    /// </summary>
+    /// <value>From 100 ms to one hour. The default value is 30 seconds.</value>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a maildrop stays locked after its client fell silent. RFC 1939, section 3, asks for an autologout timer of at least
+    /// 10 minutes; less is a choice against it, and logs a warning.
+    /// </summary>
+    /// <value>From 100 ms to one day. The default value is 10 minutes.</value>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How long a session may be in UPDATE: see <see cref="MaildropLease.BeginUpdateAsync"/>. Then its lease ends as
+    /// <see cref="MaildropLeaseLoss.Expired"/>.
+    /// </summary>
+    /// <value>From 100 ms to one day. The default value is 10 minutes.</value>
+    public TimeSpan UpdateTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long the backend may take to answer; then it is <see cref="MaildropLockStatus.Unavailable"/>. In memory it is never asked for.</summary>
+    /// <value>From 100 ms to one minute. The default value is 5 seconds.</value>
+    public TimeSpan BackendTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many sessions of this process may wait for one maildrop; one more is refused at once.</summary>
+    /// <value>From 0, nobody waits, to 10,000. The default value is 16.</value>
+    public int MaxWaitersPerMaildrop { get; set; } = 16;
+
+    /// <summary>Says which options break their rules.</summary>
+    /// <returns>A sentence a fault, each naming the option and its rule; none when all is well.</returns>
+    protected internal virtual IEnumerable<string> FindFaults()
+    {
+        if (!Durations.InRange(LeaseDuration, MinDuration, MaxLeaseDuration))
+        {
+            yield return Fault(Durations.Rule(nameof(LeaseDuration), MinDuration, MaxLeaseDuration), LeaseDuration);
+        }
+
+        if (!Durations.InRange(IdleTimeout, MinDuration, MaxIdleTimeout))
+        {
+            yield return Fault(Durations.Rule(nameof(IdleTimeout), MinDuration, MaxIdleTimeout), IdleTimeout);
+        }
+
+        if (!Durations.InRange(UpdateTimeout, MinDuration, MaxUpdateTimeout))
+        {
+            yield return Fault(Durations.Rule(nameof(UpdateTimeout), MinDuration, MaxUpdateTimeout), UpdateTimeout);
+        }
+
+        if (!Durations.InRange(BackendTimeout, MinDuration, MaxBackendTimeout))
+        {
+            yield return Fault(Durations.Rule(nameof(BackendTimeout), MinDuration, MaxBackendTimeout), BackendTimeout);
+        }
+
+        if (MaxWaitersPerMaildrop is < 0 or > 10_000)
+        {
+            yield return Fault($"{nameof(MaxWaitersPerMaildrop)} is from 0 to 10000.", MaxWaitersPerMaildrop);
+        }
+    }
+
+    /// <summary>Copies these options into another set: for options that add their own.</summary>
+    /// <param name="target">Where to.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="target"/> is <see langword="null"/>.</exception>
+    protected internal void CopyTo(MaildropLockOptions target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        target.LeaseDuration = LeaseDuration;
+        target.IdleTimeout = IdleTimeout;
+        target.UpdateTimeout = UpdateTimeout;
+        target.BackendTimeout = BackendTimeout;
+        target.MaxWaitersPerMaildrop = MaxWaitersPerMaildrop;
+    }
+
+    internal void ThrowIfFaulty(string parameter)
+    {
+        if (string.Join(' ', FindFaults()) is { Length: > 0 } faults)
+        {
+            throw new ArgumentException(faults, parameter);
+        }
+    }
+
+    private static string Fault(string rule, object value) => $"{rule} It is set to {value}.";
+}

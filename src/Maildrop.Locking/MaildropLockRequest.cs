@@ -1,0 +1,51 @@
+namespace Maildrop.Locking;
+
+/// <summary>What a session asks for.</summary>
+public sealed record MaildropLockRequest
+{
+    /// <summary>The longest <see cref="Wait"/>: one hour, long after any mail client has hung up.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
+
+    internal static readonly MaildropLockRequest Default = new();
+
+    /// <summary>Exclusive or shared.</summary>
+    /// <value>The default value is <see cref="MaildropAccess.Exclusive"/>.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration's.</exception>
+    public MaildropAccess Access
+    {
+        get;
+        init => field = value is MaildropAccess.Exclusive or MaildropAccess.Shared
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Access), value, "Access is Exclusive or Shared.");
+    }
+
+    /// <summary>
+    /// How long to wait for a maildrop that is in use, first come, first served. Most POP3 clients give up on a reply
+    /// after 10 to 60 seconds, so a few seconds are a good choice.
+    /// </summary>
+    /// <value>From zero, one attempt, to <see cref="MaxWait"/>. The default value is zero.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan Wait
+    {
+        get;
+        init => field = Durations.InRange(value, TimeSpan.Zero, MaxWait) ? value : throw Durations.OutOfRange(nameof(Wait), value, TimeSpan.Zero, MaxWait);
+    }
+
+    /// <summary>Which session asks; shown to other hosts and in the list of holders.</summary>
+    /// <value>The default value is <see langword="null"/>: unknown.</value>
+    public MaildropSession? Session { get; init; }
+
+    /// <summary>The idle timeout of this lease, where it is not the lock's: IMAP's is 30 minutes at least (RFC 3501, section 5.4).</summary>
+    /// <value>
+    /// From <see cref="MaildropLockOptions.MinDuration"/> to <see cref="MaildropLockOptions.MaxIdleTimeout"/>. The default value
+    /// is <see langword="null"/>: <see cref="MaildropLockOptions.IdleTimeout"/>.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan? IdleTimeout
+    {
+        get;
+        init => field = value is not { } idle || Durations.InRange(idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout)
+            ? value
+            : throw Durations.OutOfRange(nameof(IdleTimeout), idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout);
+    }
+}

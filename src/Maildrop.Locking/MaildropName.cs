@@ -1,0 +1,74 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Maildrop.Locking;
+
+/// <summary>
+/// The name of a maildrop: one user's mailbox, as the host chose and canonicalised it. Well-formed Unicode, 1 to 1024
+/// bytes of UTF-8, no control characters. Names are compared by ordinal: <c>Alice</c> and <c>alice</c> are two maildrops.
+/// </summary>
+public readonly record struct MaildropName
+{
+    /// <summary>The longest name, in bytes of UTF-8.</summary>
+    public const int MaxByteCount = 1024;
+
+    private readonly string? _value;
+
+    // The table, the waiters and the lease each look a name up: it is hashed once.
+    private readonly int _hash;
+
+    /// <summary>Checks and wraps a name.</summary>
+    /// <param name="value">The name.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="value"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="value"/> is empty, longer than 1024 bytes of UTF-8, not well-formed Unicode, or holds a control character.
+    /// </exception>
+    public MaildropName(string value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(value);
+        if (TextRules.FindFault(value) is { } fault)
+        {
+            throw new ArgumentException($"A maildrop's name is well-formed text without control characters. {fault}", nameof(value));
+        }
+
+        // A UTF-16 code unit is at most three bytes of UTF-8, so short names need no count.
+        if (value.Length > MaxByteCount / 3 && Encoding.UTF8.GetByteCount(value) is var count and > MaxByteCount)
+        {
+            throw new ArgumentException($"A maildrop's name is at most {MaxByteCount} bytes of UTF-8, not {count}.", nameof(value));
+        }
+
+        _value = value;
+        _hash = value.GetHashCode();
+    }
+
+    /// <summary>The name as the host gave it.</summary>
+    /// <exception cref="InvalidOperationException">This is <see langword="default"/>, which names no maildrop.</exception>
+    public string Value => _value ?? throw new InvalidOperationException("default(MaildropName) names no maildrop.");
+
+    /// <summary>Whether this is <see langword="default"/>, which names no maildrop and is refused everywhere.</summary>
+    public bool IsDefault => _value is null;
+
+    /// <summary>Wraps a name.</summary>
+    /// <param name="value">The name.</param>
+    /// <exception cref="ArgumentException">As the constructor says.</exception>
+    [SuppressMessage("Usage", "CA2225:Operator overloads have named alternates", Justification = "The constructor is the alternate.")]
+    public static implicit operator MaildropName(string value) => new(value);
+
+    /// <inheritdoc/>
+    public bool Equals(MaildropName other) => _hash == other._hash && string.Equals(_value, other._value, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _hash;
+
+    /// <summary>The name, or an empty text for <see langword="default"/>.</summary>
+    /// <returns>The name.</returns>
+    public override string ToString() => _value ?? "";
+
+    internal void ThrowIfDefault(string parameter)
+    {
+        if (_value is null)
+        {
+            throw new ArgumentException("default(MaildropName) names no maildrop.", parameter);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Buffers;
+
+namespace Maildrop.Locking;
+
+/// <summary>What an IMAP server answers its client about a lease.</summary>
+public static class ImapReplies
+{
+    /// <summary>The longest tag that a reply is made for, in characters. RFC 9051 sets no limit; clients use 3 to 10.</summary>
+    public const int MaxTagLength = 255;
+
+    // RFC 9051, section 9: tag = 1*<any ASTRING-CHAR except "+">
+    private static readonly SearchValues<char> TagChars = SearchValues.Create(
+        "!#$&',-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz|}~");
+
+    /// <summary>
+    /// The reply to LOGIN, AUTHENTICATE, SELECT or EXAMINE that a lease calls for; and, once the lease is lost, the line that ends the
+    /// session. The response codes are those of RFC 5530, section 3.
+    /// </summary>
+    /// <param name="lease">The lease, granted or refused.</param>
+    /// <param name="tag">
+    /// The tag of the client's command: 1 to <see cref="MaxTagLength"/> characters of those that RFC 9051, section 9, allows.
+    /// </param>
+    /// <returns>
+    /// <para>
+    /// One line of ASCII without CRLF, at most 510 octets long: it names no session, host, address or process.
+    /// </para>
+    /// <para>
+    /// Tagged <c>OK</c> while the lease is held; tagged <c>NO [INUSE]</c>, <c>NO [LIMIT]</c> or <c>NO [UNAVAILABLE]</c> for a refusal.
+    /// Untagged <c>* BYE</c> when the lease was lost or is released: send it and close the connection. Silence has a
+    /// <c>* BYE</c> too, because IMAP announces an autologout (RFC 9051, section 7.1.5) where POP3 does not.
+    /// </para>
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="lease"/> or <paramref name="tag"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="tag"/> is no tag of RFC 9051, or too long. Answer such a command <c>* BAD</c>, without its tag.
+    /// </exception>
+    public static string ToImapReply(this MaildropLease lease, string tag)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        ThrowIfNoTag(tag);
+        return lease.Status switch
+        {
+            // IsHeld comes first: to read it is to find out whether the lease is lost.
+            MaildropLockStatus.Acquired when lease.IsHeld => $"{tag} OK maildrop opened",
+            MaildropLockStatus.Acquired when lease.Loss == MaildropLeaseLoss.Idle => "* BYE idle for too long, closing the connection",
+            MaildropLockStatus.Acquired => "* BYE maildrop lock lost, closing the connection",
+            MaildropLockStatus.InUse => $"{tag} NO [INUSE] {ReplyTexts.InUse}",
+            MaildropLockStatus.LoginDelay => $"{tag} NO [LIMIT] {ReplyTexts.LoginDelay(lease.RetryAfter)}",
+            _ => $"{tag} NO [UNAVAILABLE] {ReplyTexts.Unavailable}",
+        };
+    }
+
+    // A tag is the client's text: unchecked, it could carry a line of its own into the reply.
+    private static void ThrowIfNoTag(string tag)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tag);
+        if (tag.Length > MaxTagLength)
+        {
+            throw new ArgumentException($"A tag is at most {MaxTagLength} characters long, not {tag.Length}.", nameof(tag));
+        }
+
+        if (tag.AsSpan().IndexOfAnyExcept(TagChars) is var index and >= 0)
+        {
+            throw new ArgumentException($"A tag is made of RFC 9051's ASTRING-CHAR without '+' (U+{(int)tag[index]:X4} at index {index}).", nameof(tag));
+        }
+    }
+}

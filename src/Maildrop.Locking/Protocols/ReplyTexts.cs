@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace Maildrop.Locking;
+
+/// <summary>What both protocols tell a refused client, in words that give nobody away.</summary>
+internal static class ReplyTexts
+{
+    // fetchmail tells a busy maildrop from a bad password by the word "lock".
+    public const string InUse = "maildrop is locked by another session";
+
+    public const string Unavailable = "maildrop lock is not available, try again later";
+
+    public static string LoginDelay(TimeSpan? retryAfter)
+    {
+        const string Opened = "maildrop was opened a short time ago, try again";
+        if (retryAfter is not { } rest)
+        {
+            return $"{Opened} later";
+        }
+
+        // Rounded up, and never to zero: a client that takes us at our word is not refused again.
+        var seconds = Math.Max(1, (long)Math.Ceiling(rest.TotalSeconds));
+        return string.Create(CultureInfo.InvariantCulture, $"{Opened} in {seconds} {(seconds == 1 ? "second" : "seconds")}");
+    }
+}

@@ -1,0 +1,12 @@
+namespace Maildrop.Locking.Storage;
+
+/// <summary>One lease to renew.</summary>
+/// <param name="Maildrop">The maildrop.</param>
+/// <param name="Owner">Whose lease.</param>
+/// <param name="Expiry">How long from now the record lives unless it is renewed again.</param>
+/// <param name="Silence">How long ago the client's last activity was.</param>
+/// <param name="UpdateFor">
+/// Not null: the session enters UPDATE, which bars revocation and takeover until the lease is released or until this has passed. A later
+/// renewal without it leaves that as it is.
+/// </param>
+public readonly record struct StoreRenewal(MaildropName Maildrop, LeaseOwner Owner, TimeSpan Expiry, TimeSpan Silence, TimeSpan? UpdateFor = null);

@@ -1,0 +1,387 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Maildrop.Locking.Diagnostics;
+using Maildrop.Locking.Leasing;
+using Microsoft.Extensions.Logging;
+
+namespace Maildrop.Locking.Storage;
+
+/// <summary>A lock whose leases are records of a <see cref="MaildropStore"/>: for a backend of your own, and under the ones that come with the library.</summary>
+public class StoredMaildropLock : MaildropLock
+{
+    private readonly MaildropStore _store;
+    private readonly LeaseKeeper _keeper;
+    private readonly ConcurrentDictionary<LeaseOwner, StoredLease> _held = new();
+
+    /// <summary>Creates a lock.</summary>
+    /// <param name="store">The backend. The lock disposes of it.</param>
+    /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/> for the system's.</param>
+    /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
+    public StoredMaildropLock(MaildropStore store, MaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+        : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+        _keeper = new LeaseKeeper(store, Clock, Rules, Logger, lease => _held.TryRemove(lease.LeaseOwner, out _));
+        store.RevocationListener = OnRevoked;
+    }
+
+    /// <summary>Ends when everything that is due by the clock has been begun: for tests that move the clock.</summary>
+    internal Task SettleAsync() => _keeper.SettleAsync();
+
+    internal async ValueTask<bool> BeginUpdateAsync(StoredLease lease, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var sentAt = Clock.Now;
+            switch (await ConfirmAsync(lease, sentAt, cancellationToken).ConfigureAwait(false))
+            {
+                case StoreRenewalResult.Renewed:
+                    if (!lease.TryExtend(sentAt))
+                    {
+                        return false;
+                    }
+
+                    var begun = lease.TryBeginUpdate();
+                    _keeper.LookEarly(lease);
+                    return begun;
+
+                case StoreRenewalResult.Unknown:
+                    // Nothing is deleted on doubt, and nothing is lost on doubt either: asked again while the lease is valid.
+                    await Task.Delay(Clock.ToTimeSpan(Rules.RetryPause), Clock.Provider, cancellationToken).ConfigureAwait(false);
+                    if (!lease.IsHeld)
+                    {
+                        return false;
+                    }
+
+                    break;
+
+                case var gone:
+                    lease.Abandon(LeaseKeeper.LossOf(gone));
+                    return false;
+            }
+        }
+    }
+
+    internal ValueTask ReleaseAsync(StoredLease lease, CancellationToken cancellationToken)
+    {
+        _keeper.Remove(lease);
+        _held.TryRemove(lease.LeaseOwner, out _);
+        ValueTask release;
+        try
+        {
+            release = _store.ReleaseAsync(lease.Maildrop, lease.LeaseOwner, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // Any fault: it is tried again by the keeper.
+        catch
+#pragma warning restore CA1031
+        {
+            _keeper.ReleaseLeftBehind(lease.Maildrop, lease.LeaseOwner);
+            return ValueTask.CompletedTask;
+        }
+
+        if (!release.IsCompletedSuccessfully)
+        {
+            return FinishReleaseAsync(release.AsTask(), lease, cancellationToken);
+        }
+
+        Wake(lease.Maildrop);
+        return ValueTask.CompletedTask;
+    }
+
+    private protected override async ValueTask<MaildropLease> AttemptAsync(
+        MaildropName maildrop, MaildropLockRequest request, WaitTicket? ticket, CancellationToken cancellationToken)
+    {
+        var wait = ticket as StoreWait;
+        var owner = wait?.Owner ?? LeaseOwner.New();
+        var command = new StoreAcquire
+        {
+            Maildrop = maildrop,
+            Owner = owner,
+            Access = request.Access,
+            Expiry = Rules.Expiry,
+            Reserve = wait?.Reserve ?? TimeSpan.Zero,
+            Session = request.Session,
+            Host = LocalHost.Name,
+            ProcessId = LocalHost.ProcessId,
+        };
+        var lease = new StoredLease(this, maildrop, request, owner, Clock.Now);
+        StoreAnswer answer;
+        try
+        {
+            answer = await AskAsync(_store.AcquireAsync(command, CancellationToken.None), GiveUp, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever a backend throws is its fault, and an answer.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            if (fault is not MaildropStoreException { IsOutcomeUnknown: false })
+            {
+                _keeper.ReleaseLeftBehind(maildrop, owner);
+            }
+
+            return new RefusedLease(maildrop, request.Access, MaildropLockStatus.Unavailable, Clock, error: fault);
+        }
+
+        if (answer.Status != MaildropLockStatus.Acquired)
+        {
+            var retryAt = answer.RetryAfter is { } retryAfter ? Clock.Now + Clock.ToUnits(retryAfter) : long.MaxValue;
+            return new RefusedLease(maildrop, request.Access, answer.Status, Clock, answer.BlockedBy is { } record ? ToHolder(record) : null, retryAt);
+        }
+
+        return Keep(lease, answer.FencingToken);
+
+        void GiveUp(Task<StoreAnswer> late) => _keeper.ReleaseLeftBehind(maildrop, owner);
+    }
+
+    private protected override async ValueTask<WaitTicket?> BeginWaitAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
+    {
+        var wait = new StoreWait(this, maildrop, request);
+        try
+        {
+            wait.Watch = await AskAsync(_store.WatchAsync(maildrop, () => Wake(maildrop), cancellationToken), EndLateWatch, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The timer behind every refusal still wakes it.
+            Log.WatchFailed(Logger, fault);
+        }
+
+        return wait;
+
+        static void EndLateWatch(Task<IAsyncDisposable> late)
+        {
+            if (late.IsCompletedSuccessfully)
+            {
+                _ = late.Result.DisposeAsync().AsTask();
+            }
+        }
+    }
+
+    private protected override async ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersCoreAsync(MaildropName maildrop, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var records = await AskAsync(_store.FindAsync(maildrop, cancellationToken), null, cancellationToken).ConfigureAwait(false);
+            return records.Select(ToHolder).ToList();
+        }
+        catch (Exception fault) when (IsBug(fault))
+        {
+            throw new MaildropStoreException($"The backend failed: {fault.Message}", fault);
+        }
+    }
+
+    private protected override async IAsyncEnumerable<MaildropHolder> ListHoldersCoreAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var record in _store.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return ToHolder(record);
+        }
+    }
+
+    private protected override async ValueTask<bool> RevokeCoreAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var revoked = await AskAsync(_store.RevokeAsync(maildrop, fencingToken, MaildropLeaseLoss.Revoked, cancellationToken), null, cancellationToken)
+                .ConfigureAwait(false);
+            if (revoked)
+            {
+                Wake(maildrop);
+            }
+
+            return revoked;
+        }
+        catch (Exception fault) when (IsBug(fault))
+        {
+            throw new MaildropStoreException($"The backend failed: {fault.Message}", fault);
+        }
+    }
+
+    private protected override async ValueTask DisposeCoreAsync()
+    {
+        var releases = new List<Task>();
+        foreach (var lease in _held.Values)
+        {
+            lease.Abandon(MaildropLeaseLoss.Revoked);
+            releases.Add(lease.ReleaseAsync().AsTask());
+        }
+
+        // What does not answer now ends by its lease.
+        await Task.WhenAll(releases).WaitAsync(Rules.BackendTimeout, Clock.Provider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _keeper.Dispose();
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private MaildropLease Keep(StoredLease lease, long fencingToken)
+    {
+        lease.Token = fencingToken;
+        if (!lease.IsHeld)
+        {
+            // The answer took longer than the lease: what was granted is over, and is not handed out (laws 2 and 8).
+            _keeper.ReleaseLeftBehind(lease.Maildrop, lease.LeaseOwner);
+            return new RefusedLease(
+                lease.Maildrop, lease.Access, MaildropLockStatus.Unavailable, Clock, error: new MaildropStoreException("The backend's answer came after the lease that it granted had ended."));
+        }
+
+        _held.TryAdd(lease.LeaseOwner, lease);
+        _keeper.Add(lease);
+        if (IsDisposed)
+        {
+            // Disposal may have gone past it.
+            lease.Abandon(MaildropLeaseLoss.Revoked);
+            _ = lease.ReleaseAsync().AsTask();
+            ObjectDisposedException.ThrowIf(true, this);
+        }
+
+        return lease;
+    }
+
+    private async ValueTask<StoreRenewalResult> ConfirmAsync(StoredLease lease, long sentAt, CancellationToken cancellationToken)
+    {
+        if (SynchronizationContext.Current is not null)
+        {
+            // A backend's renewal comes back to where it was called: that must not be a host's own context.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+
+        var renewal = new StoreRenewal(
+            lease.Maildrop, lease.LeaseOwner, Rules.Expiry, Clock.ToTimeSpan(Math.Max(0, sentAt - lease.LastActivity)), Rules.UpdateDuration);
+        var results = new StoreRenewalResult[1];
+        try
+        {
+            var call = _store.RenewAsync(new[] { renewal }, results, CancellationToken.None);
+            if (!call.IsCompletedSuccessfully)
+            {
+                await call.AsTask().WaitAsync(Rules.BackendTimeout, Clock.Provider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever it is, the outcome is unknown.
+        catch
+#pragma warning restore CA1031
+        {
+            return StoreRenewalResult.Unknown;
+        }
+
+        return results[0];
+    }
+
+    private async ValueTask FinishReleaseAsync(Task release, StoredLease lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await release.WaitAsync(Rules.BackendTimeout, Clock.Provider, cancellationToken).ConfigureAwait(false);
+            Wake(lease.Maildrop);
+        }
+#pragma warning disable CA1031 // Any fault: it is tried again by the keeper.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _keeper.ReleaseLeftBehind(lease.Maildrop, lease.LeaseOwner);
+            if (fault is OperationCanceledException && cancellationToken.IsCancellationRequested)
+            {
+                throw;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Waits for the backend, for as long as the options say. An answer that comes after that, or after cancellation, goes to
+    /// <paramref name="late"/>.
+    /// </summary>
+    private async ValueTask<T> AskAsync<T>(ValueTask<T> call, Action<Task<T>>? late, CancellationToken cancellationToken)
+    {
+        if (call.IsCompleted)
+        {
+            return await call.ConfigureAwait(false);
+        }
+
+        var task = call.AsTask();
+        try
+        {
+            return await task.WaitAsync(Rules.BackendTimeout, Clock.Provider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (!task.IsCompleted)
+        {
+            _ = task.ContinueWith(
+                (ended, _) =>
+                {
+                    _ = ended.Exception;
+                    late?.Invoke(ended);
+                },
+                null,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            if (fault is TimeoutException)
+            {
+                throw new MaildropStoreException($"The backend did not answer within {Rules.BackendTimeout}.", fault);
+            }
+
+            throw;
+        }
+    }
+
+    private void OnRevoked(LeaseOwner owner, MaildropLeaseLoss reason)
+    {
+        if (_held.TryGetValue(owner, out var lease) && lease.TryRevoke(reason, lease.EndsAt))
+        {
+            _keeper.LookEarly(lease);
+        }
+    }
+
+    /// <summary>Whether a backend threw something that the interface does not promise.</summary>
+    private static bool IsBug(Exception fault) => fault is not (MaildropStoreException or OperationCanceledException or ObjectDisposedException);
+
+    private MaildropHolder ToHolder(LeaseRecord record)
+    {
+        var now = Clock.Provider.GetUtcNow();
+        return new MaildropHolder(
+            record.Maildrop, record.Access, record.Session, record.Host, record.ProcessId, record.FencingToken, now - record.Age, now - record.Silence, now + record.ExpiresIn);
+    }
+
+    /// <summary>One wait: one owner for all its tries, so that a try whose outcome is unknown is repeated and not doubled.</summary>
+    private sealed class StoreWait(StoredMaildropLock owner, MaildropName maildrop, MaildropLockRequest request) : WaitTicket
+    {
+        private readonly long _endsAt = owner.Clock.Now + owner.Clock.ToUnits(request.Wait);
+
+        public LeaseOwner Owner { get; } = LeaseOwner.New();
+
+        public IAsyncDisposable? Watch { get; set; }
+
+        /// <summary>For how long newcomers that share are kept out: no longer than a lease, should this host die while it waits.</summary>
+        public TimeSpan Reserve
+        {
+            get
+            {
+                var left = owner.Clock.ToTimeSpan(Math.Max(0, _endsAt - owner.Clock.Now));
+                return request.Access == MaildropAccess.Shared ? TimeSpan.Zero : left < owner.Rules.Expiry ? left : owner.Rules.Expiry;
+            }
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            if (Watch is not null)
+            {
+                await Watch.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (request.Access == MaildropAccess.Exclusive && !owner._held.ContainsKey(Owner))
+            {
+                // Waited in vain: what it kept others out with has to go.
+                owner._keeper.ReleaseLeftBehind(maildrop, Owner);
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Maildrop.Locking.Tests.Worker;
+
+/// <summary>Several processes come to the same stale record in the same moment, again and again.</summary>
+internal static class BreakerRace
+{
+    public static async Task<string> RunAsync(IMaildropLock locks, string cellsPath, int races, int racers)
+    {
+        using var cells = new SharedCells(cellsPath, races * 3);
+        for (var i = 0; i < races; i++)
+        {
+            // All at the line; then all are off.
+            Interlocked.Increment(ref cells[i * 3]);
+            var spin = new SpinWait();
+            while (Volatile.Read(ref cells[i * 3]) < racers)
+            {
+                spin.SpinOnce(sleep1Threshold: 200);
+            }
+
+            var lease = await locks.AcquireAsync($"stale-{i}");
+            Interlocked.Increment(ref cells[(i * 3) + (lease.IsAcquired ? 1 : 2)]);
+        }
+
+        return "raced";
+    }
+}

@@ -1,0 +1,58 @@
+namespace Maildrop.Locking.Tests.Contract;
+
+/// <summary>
+/// A backend under test: makes hosts that share it, and moves time. Where the backend lets itself be given a clock, time is a
+/// FakeTimeProvider; otherwise the durations are short and time passes.
+/// </summary>
+public abstract class LockBackend : IAsyncDisposable
+{
+    private readonly List<MaildropLock> _hosts = [];
+
+    public virtual TimeSpan LeaseDuration => TimeSpan.FromSeconds(30);
+
+    public virtual TimeSpan IdleTimeout => TimeSpan.FromMinutes(10);
+
+    public virtual TimeSpan UpdateTimeout => TimeSpan.FromMinutes(5);
+
+    /// <summary>How long the backend may hold on to a lease beyond its duration: design.md's guard, and some slack.</summary>
+    public virtual TimeSpan Guard => LeaseDuration * 0.25;
+
+    /// <summary>How far the times that are told may be off, where time passes while they are read.</summary>
+    public virtual TimeSpan Slack => LeaseDuration / 5;
+
+    /// <summary>Makes a host of its own: a process, as far as the backend can tell.</summary>
+    public MaildropLock CreateHost(Action<MaildropLockOptions>? configure = null)
+    {
+        var host = Create(options =>
+        {
+            options.LeaseDuration = LeaseDuration;
+            options.IdleTimeout = IdleTimeout;
+            options.UpdateTimeout = UpdateTimeout;
+            configure?.Invoke(options);
+        });
+        _hosts.Add(host);
+        return host;
+    }
+
+    /// <summary>Lets time pass for the backend and for every host, with all that becomes due on the way.</summary>
+    public abstract Task AdvanceAsync(TimeSpan by);
+
+    /// <summary>Cuts a host off from the backend, as if its process had died: it neither renews nor releases any more.</summary>
+    public virtual void CutOff(MaildropLock host) => throw new NotSupportedException("This backend is as alive as its only host.");
+
+    public abstract DateTimeOffset UtcNow { get; }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts)
+        {
+            await host.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    protected IReadOnlyList<MaildropLock> Hosts => _hosts;
+
+    protected abstract MaildropLock Create(Action<MaildropLockOptions> configure);
+}

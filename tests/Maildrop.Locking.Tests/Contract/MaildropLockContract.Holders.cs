@@ -1,0 +1,61 @@
+namespace Maildrop.Locking.Tests.Contract;
+
+public abstract partial class MaildropLockContract
+{
+    [Fact]
+    public async Task Holders_are_told_with_session_and_times()
+    {
+        Assert.Empty(await Locks.GetHoldersAsync("alice", Cancel));
+        var session = new MaildropSession("IMAP4rev2", "connection 4", "2001:db8::7");
+        var first = await GrantedAsync("alice", Shared with { Session = session });
+        await Backend.AdvanceAsync(Backend.LeaseDuration / 2);
+        var second = await GrantedAsync("alice", Shared);
+        var holders = await Locks.GetHoldersAsync("alice", Cancel);
+        Assert.Equal([first.FencingToken, second.FencingToken], holders.Select(holder => holder.FencingToken));
+        var holder = holders[0];
+        Assert.Equal(session, holder.Session);
+        Assert.Null(holders[1].Session);
+        Assert.Equal(("alice", MaildropAccess.Shared), (holder.Maildrop.Value, holder.Access));
+        Assert.Equal((Environment.MachineName, Environment.ProcessId), (holder.Host, holder.ProcessId));
+        AssertNear(Backend.UtcNow - (Backend.LeaseDuration / 2), holder.AcquiredAt);
+        AssertNear(Backend.UtcNow - (Backend.LeaseDuration / 2), holder.LastActivityAt);
+        Assert.True(holder.ExpiresAt > Backend.UtcNow);
+    }
+
+    [Fact]
+    public async Task Activity_is_told_by_the_next_renewal()
+    {
+        var lease = await GrantedAsync("alice");
+        await Backend.AdvanceAsync(Backend.LeaseDuration * 2);
+        lease.RecordActivity();
+        await Backend.AdvanceAsync(Backend.LeaseDuration / 2);
+        var holder = Assert.Single(await Locks.GetHoldersAsync("alice", Cancel));
+        AssertNear(Backend.UtcNow - (Backend.LeaseDuration / 2), holder.LastActivityAt);
+        AssertNear(Backend.UtcNow - (Backend.LeaseDuration * 2.5), holder.AcquiredAt);
+    }
+
+    [Fact]
+    public async Task All_holders_are_listed()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            await GrantedAsync($"user{i}", i % 2 == 0 ? Shared : null);
+        }
+
+        await GrantedAsync("user0", Shared);
+        var released = await GrantedAsync("gone");
+        await released.ReleaseAsync(Cancel);
+        var listed = new List<string>();
+        await foreach (var holder in Locks.ListHoldersAsync(Cancel))
+        {
+            listed.Add(holder.Maildrop.Value);
+        }
+
+        Assert.Equal(51, listed.Count);
+        Assert.Equal(2, listed.Count(name => name == "user0"));
+        Assert.Equal(50, listed.Distinct().Count());
+    }
+
+    private void AssertNear(DateTimeOffset expected, DateTimeOffset actual) =>
+        Assert.InRange((actual - expected).Duration(), TimeSpan.Zero, Backend.Slack);
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+
+namespace Maildrop.Locking.Tests.Contract;
+
+/// <summary>
+/// What every lock promises, whatever its backend. A backend passes when a class that derives from this, and names it, is green.
+/// </summary>
+public abstract partial class MaildropLockContract : IAsyncLifetime
+{
+    // Only a test that hangs ever waits that long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private LockBackend? _backend;
+    private MaildropLock? _locks;
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    protected LockBackend Backend => _backend!;
+
+    /// <summary>The host under test.</summary>
+    protected MaildropLock Locks => _locks!;
+
+    private static MaildropLockRequest Shared { get; } = new() { Access = MaildropAccess.Shared };
+
+    public virtual ValueTask InitializeAsync()
+    {
+        _backend = CreateBackend();
+        _locks = _backend.CreateHost();
+        return ValueTask.CompletedTask;
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await Backend.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract LockBackend CreateBackend();
+
+    protected static MaildropLockRequest WaitFor(TimeSpan wait, MaildropAccess access = MaildropAccess.Exclusive) => new() { Wait = wait, Access = access };
+
+    /// <summary>A wait that outlives everything in a test but the test.</summary>
+    protected static MaildropLockRequest WaitLong(MaildropAccess access = MaildropAccess.Exclusive) => WaitFor(MaildropLockRequest.MaxWait, access);
+
+    protected static async Task<MaildropLease> GrantedAsync(ValueTask<MaildropLease> acquire)
+    {
+        var lease = await acquire.AsTask().WaitAsync(Patience, Cancel);
+        Assert.True(lease.IsAcquired, $"Expected a lease, not {lease.Status} ({lease.Error}).");
+        Assert.True(lease.IsHeld);
+        return lease;
+    }
+
+    protected static async Task<MaildropLease> RefusedAsync(ValueTask<MaildropLease> acquire)
+    {
+        var lease = await acquire.AsTask().WaitAsync(Patience, Cancel);
+        Assert.True(lease.Status == MaildropLockStatus.InUse, $"Expected InUse, not {lease.Status} ({lease.Error}).");
+        return lease;
+    }
+
+    protected Task<MaildropLease> GrantedAsync(MaildropName maildrop, MaildropLockRequest? request = null) => GrantedAsync(Locks.AcquireAsync(maildrop, request, Cancel));
+
+    protected Task<MaildropLease> RefusedAsync(MaildropName maildrop, MaildropLockRequest? request = null) => RefusedAsync(Locks.AcquireAsync(maildrop, request, Cancel));
+
+    /// <summary>Ends when the token fires; fails the test when it does not.</summary>
+    protected static async Task FiredAsync(CancellationToken token)
+    {
+        var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = token.Register(fired.SetResult);
+        await fired.Task.WaitAsync(Patience, Cancel);
+    }
+
+    /// <summary>Starts a wait, and comes back when it is in the queue: those that are started one after the other are served so.</summary>
+    protected static async Task<Task<MaildropLease>> QueueAsync(MaildropLock host, MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
+    {
+        var waiting = host.AcquireAsync(maildrop, request, cancellationToken).AsTask();
+        var begun = Stopwatch.StartNew();
+        while (!waiting.IsCompleted && !host.IsWaitedFor(maildrop) && begun.Elapsed < Patience)
+        {
+            await Task.Yield();
+        }
+
+        return waiting;
+    }
+
+    protected Task<Task<MaildropLease>> QueueAsync(MaildropName maildrop, MaildropLockRequest request) => QueueAsync(Locks, maildrop, request, Cancel);
+
+    /// <summary>Lets time pass until something has happened, as far as it takes; fails the test when it does not happen.</summary>
+    protected async Task<T> AdvanceUntilAsync<T>(Task<T> happens, TimeSpan step)
+    {
+        for (var i = 0; i < 200 && !happens.IsCompleted; i++)
+        {
+            await Backend.AdvanceAsync(step);
+
+            // What became due runs on the pool.
+            await Task.WhenAny(happens, Task.Delay(1, Cancel));
+        }
+
+        return await happens.WaitAsync(Patience, Cancel);
+    }
+}

@@ -1,0 +1,18 @@
+using Maildrop.Locking.Tests.Contract;
+
+namespace Maildrop.Locking.Tests.InMemory;
+
+public sealed class InMemoryContractTests : MaildropLockContract
+{
+    protected override LockBackend CreateBackend() => new InMemoryBackend();
+
+    private sealed class InMemoryBackend : FakeTimeBackend
+    {
+        protected override MaildropLock Create(Action<MaildropLockOptions> configure)
+        {
+            var options = new MaildropLockOptions();
+            configure(options);
+            return new InMemoryMaildropLock(options, Time);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+using Maildrop.Locking.Tests.Contract;
+
+namespace Maildrop.Locking.Tests.Redis;
+
+/// <summary>The contract on Garnet, embedded, in its transactional Lua mode.</summary>
+public sealed class GarnetContractTests(GarnetFixture garnet) : SharedBackendContract, IClassFixture<GarnetFixture>
+{
+    protected override LockBackend CreateBackend() => new RedisBackend(garnet.Configuration, options => options.TrustGarnetTransactions = true);
+}

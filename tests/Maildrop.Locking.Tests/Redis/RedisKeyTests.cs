@@ -1,0 +1,132 @@
+using System.Globalization;
+using Maildrop.Locking.Storage;
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Tests.Redis;
+
+/// <summary>What the lock has in Redis, and what it does not leave there.</summary>
+public sealed class RedisKeyTests : RedisServerTests
+{
+    [Fact]
+    public async Task Nothing_stays_for_ever()
+    {
+        var host = CreateHost();
+        await GrantedAsync(host, "alice");
+        await GrantedAsync(host, "bob", new() { Access = MaildropAccess.Shared });
+        var released = await GrantedAsync(host, "carol");
+        await released.ReleaseAsync(Cancel);
+        using var source = new CancellationTokenSource();
+        var waiting = host.AcquireAsync("bob", new() { Wait = TimeSpan.FromHours(1) }, source.Token).AsTask();
+        await UntilAsync(() => Task.FromResult(host.IsWaitedFor("bob")));
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        var keys = await KeysAsync();
+        Assert.DoesNotContain(keys, key => key.EndsWith(":n:carol", StringComparison.Ordinal));
+        foreach (var key in keys)
+        {
+            var expiry = await Database.KeyTimeToLiveAsync(key);
+            Assert.InRange(expiry!.Value, TimeSpan.Zero, key.Contains(":n:", StringComparison.Ordinal) ? TimeSpan.FromSeconds(35) : TimeSpan.FromDays(30));
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_in_a_name_steers_a_slot_or_reaches_another_key()
+    {
+        var host = CreateHost();
+        string[] names = ["{alice}", "}{b000}", ":{b001}:n:x", "n:x", "h:x", new string('{', 500), "*", "h[a]llo", "\\"];
+        foreach (var name in names)
+        {
+            await GrantedAsync(host, name);
+        }
+
+        var keys = (await KeysAsync()).Where(key => key.Length > Prefix.Length + ":{b000}".Length).ToList();
+        Assert.Equal(names.Length, keys.Count);
+        Assert.All(keys, key =>
+        {
+            var bucket = key[Prefix.Length..(Prefix.Length + 7)];
+            Assert.Equal(Connection.HashSlot(bucket), Connection.HashSlot(key));
+            Assert.Matches("^:{b[0-3][0-9a-f]{2}}$", bucket);
+        });
+        var listed = new List<string>();
+        await foreach (var holder in host.ListHoldersAsync(Cancel))
+        {
+            listed.Add(holder.Maildrop.Value);
+        }
+
+        Assert.Equal(names.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Buckets_are_the_same_for_ever_and_evenly_used()
+    {
+        // Hosts of different versions have to agree: these numbers never change.
+        Assert.Equal([0x297, 0x14a, 0x376, 0x239], new[] { "alice", "bob", "\u00e9t\u00e9", new string('x', 1024) }.Select(name => RedisNames.BucketOf(name)));
+        var counts = new int[RedisNames.BucketCount];
+        for (var i = 0; i < 100_000; i++)
+        {
+            counts[RedisNames.BucketOf(string.Create(CultureInfo.InvariantCulture, $"user{i}@example.org"))]++;
+        }
+
+        Assert.InRange(counts.Min(), 55, 97);
+        Assert.InRange(counts.Max(), 98, 150);
+    }
+
+    [Fact]
+    public async Task Fencing_tokens_grow_though_the_server_lost_everything_or_its_clock_was_ahead()
+    {
+        var host = CreateHost();
+        var first = await GrantedAsync(host, "alice");
+        await first.ReleaseAsync(Cancel);
+        var token = (await KeysAsync()).Single(key => key.EndsWith('}'));
+        await Database.KeyDeleteAsync(token);
+        var second = await GrantedAsync(host, "alice");
+        Assert.True(second.FencingToken > first.FencingToken);
+        await second.ReleaseAsync(Cancel);
+        var ahead = second.FencingToken + 1_000_000_000_000;
+        await Database.StringSetAsync(token, ahead);
+        for (var i = 1; i < 5; i++)
+        {
+            await using var lease = await GrantedAsync(host, "alice");
+            Assert.Equal(ahead + i, lease.FencingToken);
+        }
+    }
+
+    [Fact]
+    public async Task A_record_that_cannot_be_read_is_in_the_way_until_its_key_ends()
+    {
+        var host = CreateHost();
+        var key = new RedisNames(Prefix, "").KeyOf(RedisNames.BucketOf("alice"), "alice");
+        await Database.HashSetAsync(key, "who", "knows");
+        await Database.KeyExpireAsync(key, TimeSpan.FromSeconds(2));
+        var refused = await host.AcquireAsync("alice", cancellationToken: Cancel);
+        Assert.Equal((MaildropLockStatus.InUse, null, null), (refused.Status, refused.BlockedBy, refused.RetryAfter));
+        Assert.Empty(await host.GetHoldersAsync("alice", Cancel));
+        await UntilAsync(async () => (await host.AcquireAsync("alice", cancellationToken: Cancel)).IsAcquired);
+    }
+
+    [Fact]
+    public async Task A_connection_that_prefixes_its_channels_hears_what_scripts_publish()
+    {
+        var configuration = Server.Configuration;
+        configuration.ChannelPrefix = RedisChannel.Literal("staging:");
+        await using var shared = await ConnectionMultiplexer.ConnectAsync(configuration);
+        await using var host = new RedisMaildropLock(shared, new() { KeyPrefix = Prefix });
+        await using var other = new RedisMaildropLock(configuration, new() { KeyPrefix = Prefix });
+        var lease = await GrantedAsync(host, "alice");
+        var waiting = other.AcquireAsync("alice", new() { Wait = TimeSpan.FromMinutes(1) }, Cancel).AsTask();
+        await UntilAsync(async () => ((RedisResult[])(await Database.ExecuteAsync("PUBSUB", "CHANNELS", $"staging:{Prefix}:{{*"))!).Length == 1);
+        await lease.ReleaseAsync(Cancel);
+        Assert.True((await waiting.WaitAsync(TimeSpan.FromSeconds(10), Cancel)).IsHeld);
+    }
+
+    private async Task<List<string>> KeysAsync()
+    {
+        var keys = new List<string>();
+        await foreach (var key in Connection.GetServers()[0].KeysAsync(pattern: Prefix + ":*", cursor: 0))
+        {
+            keys.Add(key!);
+        }
+
+        return keys;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Maildrop.Locking.Storage;
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Tests.Redis;
+
+/// <summary>Waiting by notification: subscriptions are shared, silent, and gone when nobody waits.</summary>
+public sealed class RedisWaitingTests : RedisServerTests
+{
+    private static readonly MaildropLockRequest Patient = new() { Wait = TimeSpan.FromMinutes(10) };
+
+    private protected override Task<RedisServer> FindServerAsync() => RedisServer.StartAsync();
+
+    [Fact]
+    public async Task A_thousand_idle_waiters_send_the_server_next_to_nothing()
+    {
+        var holder = CreateHost(TimeSpan.FromMinutes(10));
+        var other = CreateHost(TimeSpan.FromMinutes(10));
+        using var source = new CancellationTokenSource();
+        var waiting = new List<Task>();
+        for (var i = 0; i < 1000; i++)
+        {
+            await GrantedAsync(holder, $"user{i}");
+            waiting.Add(other.AcquireAsync($"user{i}", Patient, source.Token).AsTask());
+        }
+
+        // Of each bucket in use one channel, and never more than there are buckets.
+        var buckets = Enumerable.Range(0, 1000).Select(i => RedisNames.BucketOf($"user{i}")).Distinct().Count();
+        await UntilAsync(async () => await ChannelsAsync() == buckets);
+        await Task.Delay(500, Cancel);
+        var before = await CommandsAsync();
+        await Task.Delay(2000, Cancel);
+        Assert.InRange(await CommandsAsync() - before, 0, 100);
+        await source.CancelAsync();
+        foreach (var task in waiting)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
+        }
+
+        await UntilAsync(async () => await ChannelsAsync() == 0);
+    }
+
+    [Fact]
+    public async Task A_waiter_of_another_host_is_woken_at_once()
+    {
+        var hosts = new[] { CreateHost(), CreateHost() };
+        var lease = await GrantedAsync(hosts[0], "alice");
+        var times = new List<TimeSpan>();
+        for (var i = 1; i < 50; i++)
+        {
+            var waiting = hosts[i % 2].AcquireAsync("alice", Patient, Cancel).AsTask();
+            await UntilAsync(async () => await ChannelsAsync() == 1);
+            await Task.Delay(5, Cancel);
+            var begun = TimeProvider.System.GetTimestamp();
+            await lease.ReleaseAsync(Cancel);
+            lease = await waiting.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+            times.Add(TimeProvider.System.GetElapsedTime(begun));
+            Assert.True(lease.IsHeld);
+        }
+
+        TestContext.Current.SendDiagnosticMessage("Hand-over between hosts: median {0:0.00} ms.", times.Order().ElementAt(times.Count / 2).TotalMilliseconds);
+        Assert.True(times.Order().ElementAt(times.Count / 2) < TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public async Task A_revocation_reaches_the_holders_host_at_once()
+    {
+        var host = CreateHost(TimeSpan.FromMinutes(10));
+        var lease = await GrantedAsync(host, "alice");
+        await UntilAsync(async () => ((RedisResult[])(await Database.ExecuteAsync("PUBSUB", "CHANNELS", $"{Prefix}:process:*"))!).Length == 1);
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lease.LostToken.Register(lost.SetResult);
+        Assert.True(await CreateHost().RevokeAsync("alice", lease.FencingToken, Cancel));
+
+        // The next renewal is minutes away.
+        await lost.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        Assert.Equal(MaildropLeaseLoss.Revoked, lease.Loss);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (Server is not null)
+        {
+            await Server.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task<long> ChannelsAsync() => ((RedisResult[])(await Database.ExecuteAsync("PUBSUB", "CHANNELS", $"{Prefix}:{{*"))!).Length;
+
+    private async Task<long> CommandsAsync()
+    {
+        var info = await Connection.GetServers()[0].InfoAsync("commandstats");
+        return info.SelectMany(section => section)
+            .Sum(pair => long.Parse(pair.Value.Split(',')[0]["calls=".Length..], CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,75 @@
+using Maildrop.Locking.SampleHost;
+using Maildrop.Locking.SampleHost.Hosting;
+
+namespace Maildrop.Locking.Tests.SampleHost;
+
+/// <summary>The sample host's command line.</summary>
+public sealed class SampleHostCommandTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Without_arguments_all_scenarios_are_played_and_end_as_they_should()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await Entry.RunAsync([], TextWriter.Synchronized(output), error, Cancel);
+        Assert.True(code == 0, $"{output}\n{error}");
+        Assert.Contains("All five ended as they should", output.ToString());
+    }
+
+    [Theory]
+    [InlineData("There is no command 'play'.", "play")]
+    [InlineData("--port is missing.", "serve", "--maildrops", ".")]
+    [InlineData("--maildrops is missing.", "serve", "--port", "0")]
+    [InlineData("--port is a number", "serve", "--port", "65536", "--maildrops", ".")]
+    [InlineData("--port is a number", "serve", "--port", "-1", "--maildrops", ".")]
+    [InlineData("--port is given twice.", "serve", "--port", "0", "--port", "0")]
+    [InlineData("There is no folder", "serve", "--port", "0", "--maildrops", "/there/is/none")]
+    [InlineData("--bind is an IP address", "serve", "--port", "0", "--maildrops", ".", "--bind", "somewhere")]
+    [InlineData("--idle-timeout is a number of seconds", "serve", "--port", "0", "--maildrops", ".", "--idle-timeout", "0")]
+    [InlineData("--wait is a number of seconds", "serve", "--port", "0", "--maildrops", ".", "--wait", "3601")]
+    [InlineData("--store is memory or files:FOLDER", "serve", "--port", "0", "--maildrops", ".", "--store", "tape:1")]
+    [InlineData("--password takes a value.", "serve", "--port", "0", "--maildrops", ".", "--password")]
+    [InlineData("There is no option '--colour'.", "serve", "--colour", "red")]
+    public async Task Arguments_that_make_no_sense_are_named_and_the_usage_is_shown(string fault, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Assert.Equal(2, await Entry.RunAsync(arguments, output, error, Cancel));
+        Assert.StartsWith(fault, error.ToString());
+        Assert.Contains(ServeArguments.Usage, error.ToString());
+        Assert.Empty(output.ToString());
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_told()
+    {
+        await using var host = await Pop3HostFixture.StartAsync();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Assert.Equal(1, await Entry.RunAsync(["serve", "--port", $"{host.EndPoint.Port}", "--maildrops", host.Root], output, error, Cancel));
+        Assert.Contains("cannot be listened on", error.ToString());
+    }
+
+    [Fact]
+    public async Task A_store_that_will_not_do_is_told_of_at_start()
+    {
+        var file = Path.GetTempFileName();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Assert.Equal(1, await Entry.RunAsync(["serve", "--port", "0", "--maildrops", ".", "--store", "files:" + file], output, error, Cancel));
+        Assert.Contains(file, error.ToString());
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task A_host_that_stops_does_not_wait_for_its_clients()
+    {
+        var host = await Pop3HostFixture.StartAsync();
+        using var raw = await host.RawLoggedInAsync();
+        var stop = host.DisposeAsync().AsTask();
+        Assert.Null(await raw.ReadAsync());
+        await stop.WaitAsync(RawPop3.Patience, Cancel);
+    }
+}

@@ -1,0 +1,48 @@
+using Maildrop.Locking.Storage;
+
+namespace Maildrop.Locking.Tests.Storage;
+
+/// <summary>The way from one host to a backend, which can be cut: from then on every call fails, and nothing is heard any more.</summary>
+public sealed class CutOffStore : MaildropStore
+{
+    private readonly MaildropStore _inner;
+    private volatile bool _cut;
+
+    public CutOffStore(MaildropStore inner)
+    {
+        _inner = inner;
+        inner.RevocationListener = (owner, reason) =>
+        {
+            if (!_cut)
+            {
+                NotifyRevoked(owner, reason);
+            }
+        };
+    }
+
+    public override int GroupCount => _inner.GroupCount;
+
+    public void Cut() => _cut = true;
+
+    public override int GetGroup(MaildropName maildrop) => _inner.GetGroup(maildrop);
+
+    public override ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken) => Through().AcquireAsync(request, cancellationToken);
+
+    public override ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken) =>
+        Through().RenewAsync(renewals, results, cancellationToken);
+
+    public override ValueTask ReleaseAsync(MaildropName maildrop, LeaseOwner owner, CancellationToken cancellationToken) => Through().ReleaseAsync(maildrop, owner, cancellationToken);
+
+    public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, MaildropLeaseLoss reason, CancellationToken cancellationToken) =>
+        Through().RevokeAsync(maildrop, fencingToken, reason, cancellationToken);
+
+    public override ValueTask<IReadOnlyList<LeaseRecord>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) => Through().FindAsync(maildrop, cancellationToken);
+
+    public override IAsyncEnumerable<LeaseRecord> ListAsync(CancellationToken cancellationToken) => Through().ListAsync(cancellationToken);
+
+    public override ValueTask<IAsyncDisposable> WatchAsync(MaildropName maildrop, Action changed, CancellationToken cancellationToken) => Through().WatchAsync(maildrop, changed, cancellationToken);
+
+    public override ValueTask DisposeAsync() => _inner.DisposeAsync();
+
+    private MaildropStore Through() => _cut ? throw new MaildropStoreException("cut off") : _inner;
+}

@@ -1,0 +1,27 @@
+using Maildrop.Locking.Storage;
+using Maildrop.Locking.Tests.Contract;
+
+namespace Maildrop.Locking.Tests.Storage;
+
+public sealed class DictionaryStoreContractTests : SharedBackendContract
+{
+    protected override LockBackend CreateBackend() => new DictionaryBackend();
+
+    private sealed class DictionaryBackend : FakeTimeBackend
+    {
+        private readonly Dictionary<MaildropLock, CutOffStore> _ways = [];
+        private DictionaryStore.Shelf? _shelf;
+
+        public override void CutOff(MaildropLock host) => _ways[host].Cut();
+
+        protected override MaildropLock Create(Action<MaildropLockOptions> configure)
+        {
+            var options = new MaildropLockOptions();
+            configure(options);
+            var way = new CutOffStore(new DictionaryStore(_shelf ??= new(Time)).Join());
+            var host = new StoredMaildropLock(way, options, Time);
+            _ways.Add(host, way);
+            return host;
+        }
+    }
+}

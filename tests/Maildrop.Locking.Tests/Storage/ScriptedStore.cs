@@ -1,0 +1,81 @@
+using Maildrop.Locking.Storage;
+
+namespace Maildrop.Locking.Tests.Storage;
+
+/// <summary>The way to a real backend, on which a test can hold up, lose or count what goes by.</summary>
+public sealed class ScriptedStore(MaildropStore inner) : MaildropStore
+{
+    private int _acquires;
+    private int _renewCalls;
+
+    /// <summary>Runs before an acquire reaches the backend, on the caller's time.</summary>
+    public Func<StoreAcquire, Task>? BeforeAcquire { get; set; }
+
+    /// <summary>Runs after the backend has carried an acquire out, before its answer is back.</summary>
+    public Func<StoreAcquire, Task>? AfterAcquire { get; set; }
+
+    public Func<Task>? BeforeRenew { get; set; }
+
+    public Func<Task>? AfterRenew { get; set; }
+
+    public Func<Task>? BeforeRelease { get; set; }
+
+    /// <summary>Runs before somebody asks who holds a maildrop, or revokes.</summary>
+    public Func<Task>? BeforeAdministration { get; set; }
+
+    /// <summary>Whether notifications get lost.</summary>
+    public bool IsMute { get; set; }
+
+    public int Groups { get; set; } = 256;
+
+    public int Acquires => Volatile.Read(ref _acquires);
+
+    public int RenewCalls => Volatile.Read(ref _renewCalls);
+
+    public StoreAcquire? LastAcquire { get; private set; }
+
+    public override int GroupCount => Groups;
+
+    public override async ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _acquires);
+        LastAcquire = request;
+        await (BeforeAcquire?.Invoke(request) ?? Task.CompletedTask);
+        var answer = await inner.AcquireAsync(request, cancellationToken);
+        await (AfterAcquire?.Invoke(request) ?? Task.CompletedTask);
+        return answer;
+    }
+
+    public override async ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _renewCalls);
+        await (BeforeRenew?.Invoke() ?? Task.CompletedTask);
+        await inner.RenewAsync(renewals, results, cancellationToken);
+        await (AfterRenew?.Invoke() ?? Task.CompletedTask);
+    }
+
+    public override async ValueTask ReleaseAsync(MaildropName maildrop, LeaseOwner owner, CancellationToken cancellationToken)
+    {
+        await (BeforeRelease?.Invoke() ?? Task.CompletedTask);
+        await inner.ReleaseAsync(maildrop, owner, cancellationToken);
+    }
+
+    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, MaildropLeaseLoss reason, CancellationToken cancellationToken)
+    {
+        await (BeforeAdministration?.Invoke() ?? Task.CompletedTask);
+        return await inner.RevokeAsync(maildrop, fencingToken, reason, cancellationToken);
+    }
+
+    public override async ValueTask<IReadOnlyList<LeaseRecord>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken)
+    {
+        await (BeforeAdministration?.Invoke() ?? Task.CompletedTask);
+        return await inner.FindAsync(maildrop, cancellationToken);
+    }
+
+    public override IAsyncEnumerable<LeaseRecord> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
+
+    public override ValueTask<IAsyncDisposable> WatchAsync(MaildropName maildrop, Action changed, CancellationToken cancellationToken) =>
+        inner.WatchAsync(maildrop, () => { if (!IsMute) { changed(); } }, cancellationToken);
+
+    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+}

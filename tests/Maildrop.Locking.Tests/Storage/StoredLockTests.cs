@@ -1,0 +1,68 @@
+using Maildrop.Locking.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Maildrop.Locking.Tests.Storage;
+
+/// <summary>One host on a backend that can be held up, and beside it a look at the backend itself.</summary>
+public abstract class StoredLockTests : IAsyncDisposable
+{
+    protected static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    protected static readonly TimeSpan BackendTimeout = TimeSpan.FromSeconds(5);
+
+    protected StoredLockTests()
+    {
+        Shelf = new DictionaryStore.Shelf(Time);
+        Direct = new DictionaryStore(Shelf);
+        Store = new ScriptedStore(new DictionaryStore(Shelf));
+        Locks = new StoredMaildropLock(Store, new() { LeaseDuration = Lease, BackendTimeout = BackendTimeout }, Time);
+    }
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    protected FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero));
+
+    protected ScriptedStore Store { get; }
+
+    protected StoredMaildropLock Locks { get; }
+
+    /// <summary>The backend as it is, without the host's way to it.</summary>
+    protected MaildropStore Direct { get; }
+
+    private DictionaryStore.Shelf Shelf { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Locks.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    protected async Task AdvanceAsync(TimeSpan by)
+    {
+        for (var left = by; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(1))
+        {
+            Time.Advance(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+            await Locks.SettleAsync();
+        }
+    }
+
+    protected async Task<MaildropLease> GrantedAsync(string maildrop = "alice", MaildropLockRequest? request = null)
+    {
+        var lease = await Locks.AcquireAsync(maildrop, request, Cancel);
+        Assert.True(lease.IsAcquired, $"{lease.Status}: {lease.Error}");
+        return lease;
+    }
+
+    protected async Task<int> CountRecordsAsync(string maildrop = "alice") => (await Direct.FindAsync(maildrop, Cancel)).Count;
+
+    /// <summary>Ends when the condition holds: for what ends on the pool, with nothing else to wait for.</summary>
+    protected async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var i = 0; i < 5000 && !await condition(); i++)
+        {
+            await Locks.SettleAsync();
+            await Task.Delay(1, Cancel);
+        }
+
+        Assert.True(await condition());
+    }
+}
