@@ -23,7 +23,10 @@ internal sealed class FaultyProxy : IAsyncDisposable
     /// <summary>How long replies take longer.</summary>
     public TimeSpan Delay { get; set; }
 
-    /// <summary>Whether replies vanish, on connections that seem well.</summary>
+    /// <summary>
+    /// Whether replies vanish, on connections that seem well. A connection that lost one brings none any more, also when this is over:
+    /// TCP ends a stream, and never leaves a piece of it out.
+    /// </summary>
     public bool Swallow { get; set; }
 
     /// <summary>Whether new connections are refused.</summary>
@@ -90,6 +93,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private async Task PumpAsync(Socket from, Socket to, bool isReply)
     {
         var buffer = new byte[64 * 1024];
+        var lost = false;
         try
         {
             while (await from.ReceiveAsync(buffer, _ending.Token) is > 0 and var count)
@@ -99,7 +103,8 @@ internal sealed class FaultyProxy : IAsyncDisposable
                     await Task.Delay(Delay, _ending.Token);
                 }
 
-                if (!(isReply && Swallow))
+                lost |= isReply && Swallow;
+                if (!lost)
                 {
                     await to.SendAsync(buffer.AsMemory(0, count), _ending.Token);
                 }
