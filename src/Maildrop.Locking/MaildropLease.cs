@@ -47,10 +47,14 @@ public abstract class MaildropLease : IAsyncDisposable
     public virtual MaildropHolder? BlockedBy => null;
 
     /// <summary>
-    /// How long until another attempt may succeed should nobody release before: the rest of what blocks it, counted now.
+    /// How long until another attempt may succeed should nobody release before: the rest of what blocks it, counted now. Where a takeover was
+    /// asked for and is not allowed yet, how long until it is.
     /// <see langword="null"/> where it is not known.
     /// </summary>
     public virtual TimeSpan? RetryAfter => null;
+
+    /// <summary>What the refusal probably comes from: for the host's log, not for the client.</summary>
+    public virtual MaildropRefusalCause RefusalCause => MaildropRefusalCause.Unknown;
 
     /// <summary>The cause, where the backend could not say: see <see cref="MaildropLockStatus.Unavailable"/>.</summary>
 #pragma warning disable CA1716 // A keyword of Visual Basic, which no mail server is written in; the word says it best.

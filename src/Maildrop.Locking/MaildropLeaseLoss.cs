@@ -15,6 +15,6 @@ public enum MaildropLeaseLoss
     /// <summary>An operator revoked it, or the lock was disposed.</summary>
     Revoked,
 
-    /// <summary>A new session of the same user took the maildrop over.</summary>
+    /// <summary>A new session of the same user took the maildrop over: see <see cref="MaildropTakeover"/>.</summary>
     TakenOver,
 }

@@ -13,6 +13,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
 {
     private readonly WaitTable _waits = new();
     private volatile bool _disposed;
+    private bool _warnedOfImap;
 
     private protected MaildropLock(MaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory)
     {
@@ -49,15 +50,18 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         }
 
         request ??= MaildropLockRequest.Default;
-        if (_waits.HasWaiters(maildrop))
+        if (Logs && !_warnedOfImap)
         {
-            return request.Wait > TimeSpan.Zero
-                ? WaitAsync(maildrop, request, null, cancellationToken)
-                : new(Refuse(maildrop, request, _waits.Recall(maildrop)));
+            WarnOfImap(request);
         }
 
-        var attempt = AttemptAsync(maildrop, request, null, cancellationToken);
-        if (request.Wait == TimeSpan.Zero)
+        if (_waits.HasWaiters(maildrop))
+        {
+            return JoinAsync(maildrop, request, cancellationToken);
+        }
+
+        var attempt = AttemptAsync(maildrop, request, new(request.Takeover, IsAfter: false), null, cancellationToken);
+        if (request.LongestWait == TimeSpan.Zero)
         {
             return attempt;
         }
@@ -68,7 +72,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         }
 
         var lease = attempt.Result;
-        return lease.Status == MaildropLockStatus.InUse ? WaitAsync(maildrop, request, (RefusedLease)lease, cancellationToken) : new(lease);
+        return MayWait(request, lease) ? WaitAsync(maildrop, request, (RefusedLease)lease, cancellationToken) : new(lease);
     }
 
     /// <inheritdoc/>
@@ -136,11 +140,21 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     /// <summary>Whether somebody waits for a maildrop in this process.</summary>
     internal bool IsWaitedFor(MaildropName maildrop) => _waits.HasWaiters(maildrop);
 
+    /// <summary>Tells of a takeover that a try of this process has begun.</summary>
+    internal void ReportTakeover(MaildropName maildrop, int holders)
+    {
+        if (holders > 0)
+        {
+            Log.TakenOver(Logger, maildrop, holders);
+        }
+    }
+
     /// <summary>Something changed at a maildrop: has its first waiter try.</summary>
     internal void Wake(MaildropName maildrop) => _waits.Wake(maildrop);
 
     /// <summary>One try; those of one wait share a ticket. Answers with a <see cref="GrantedLease"/> or a <see cref="RefusedLease"/>, and throws only when cancelled or disposed.</summary>
-    private protected abstract ValueTask<MaildropLease> AttemptAsync(MaildropName maildrop, MaildropLockRequest request, WaitTicket? ticket, CancellationToken cancellationToken);
+    private protected abstract ValueTask<MaildropLease> AttemptAsync(
+        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitTicket? ticket, CancellationToken cancellationToken);
 
     private protected abstract ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersCoreAsync(MaildropName maildrop, CancellationToken cancellationToken);
 
@@ -171,15 +185,28 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     private async ValueTask<MaildropLease> WaitAfterAsync(ValueTask<MaildropLease> attempt, MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
         var lease = await attempt.ConfigureAwait(false);
-        return lease.Status == MaildropLockStatus.InUse
+        return MayWait(request, lease)
             ? await WaitAsync(maildrop, request, (RefusedLease)lease, cancellationToken).ConfigureAwait(false)
             : lease;
     }
 
+    /// <summary>Others wait already.</summary>
+    private ValueTask<MaildropLease> JoinAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
+    {
+        _waits.Urge(maildrop, request.Takeover);
+        var refusal = Refuse(maildrop, request, _waits.Recall(maildrop));
+        return MayWait(request, refusal) ? WaitAsync(maildrop, request, null, cancellationToken) : new(refusal);
+    }
+
+    /// <summary>Whether a refusal is one to wait behind: for as long as was asked for, or for holders who are letting go.</summary>
+    private static bool MayWait(MaildropLockRequest request, MaildropLease refusal) =>
+        refusal is RefusedLease { Status: MaildropLockStatus.InUse } refused && (request.Wait > TimeSpan.Zero || (refused.IsLettingGo && request.Takeover != MaildropTakeover.Never));
+
     private async ValueTask<MaildropLease> WaitAsync(MaildropName maildrop, MaildropLockRequest request, RefusedLease? refusal, CancellationToken cancellationToken)
     {
-        var giveUpAt = Clock.Now + Clock.ToUnits(request.Wait);
-        using var waiter = _waits.TryEnter(maildrop, Rules.MaxWaitersPerMaildrop, ref refusal);
+        var begunAt = Clock.Now;
+        var isAfterTakeover = refusal is not null && IsTakeover(request, refusal);
+        using var waiter = _waits.TryEnter(maildrop, request.Takeover, Rules.MaxWaitersPerMaildrop, ref refusal);
         if (waiter is null)
         {
             return Refuse(maildrop, request, refusal);
@@ -192,18 +219,19 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
                 cancellationToken.ThrowIfCancellationRequested();
-                var lookAgainAt = giveUpAt;
+                var retryAt = long.MaxValue;
                 if (waiter.IsFirst)
                 {
                     // A notification before the watch is there is lost, so the watch comes before the try.
                     ticket ??= await BeginWaitAsync(maildrop, request, cancellationToken).ConfigureAwait(false);
                     waiter.Reset();
-                    var lease = await AttemptAsync(maildrop, request, ticket, cancellationToken).ConfigureAwait(false);
+                    var lease = await AttemptAsync(maildrop, request, new(TakeoverOf(maildrop, isAfterTakeover), isAfterTakeover), ticket, cancellationToken).ConfigureAwait(false);
                     if (lease is RefusedLease { Status: MaildropLockStatus.InUse } again)
                     {
                         refusal = again;
                         _waits.Remember(again);
-                        lookAgainAt = Math.Min(giveUpAt, again.RetryAt);
+                        isAfterTakeover |= IsTakeover(request, again);
+                        retryAt = again.WakeAt;
                     }
                     else if (!lease.IsAcquired || await IsStillWantedAsync(lease, cancellationToken).ConfigureAwait(false))
                     {
@@ -217,12 +245,14 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
                 }
 
                 var now = Clock.Now;
+                refusal = waiter.IsFirst ? refusal : _waits.Recall(maildrop) ?? refusal;
+                var giveUpAt = begunAt + Clock.ToUnits(refusal is { IsLettingGo: true } ? request.LongestWait : request.Wait);
                 if (now >= giveUpAt && !_disposed && !cancellationToken.IsCancellationRequested)
                 {
                     return Refuse(maildrop, request, refusal);
                 }
 
-                await waiter.WaitAsync(Clock.ToTimeSpan(lookAgainAt - now), Clock.Provider, cancellationToken).ConfigureAwait(false);
+                await waiter.WaitAsync(Clock.ToTimeSpan(Math.Min(giveUpAt, retryAt) - now), Clock.Provider, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -242,10 +272,32 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             return true;
         }
 
+        (lease as GrantedLease)?.Withdraw();
         await lease.DisposeAsync().ConfigureAwait(false);
         return false;
     }
 
+    /// <summary>Whom the queue of a maildrop would take it over from. Who came in between when a session had done so is only replaced for its silence.</summary>
+    private MaildropTakeover TakeoverOf(MaildropName maildrop, bool isAfterTakeover) => _waits.TakeoverOf(maildrop) switch
+    {
+        MaildropTakeover.Always when isAfterTakeover => MaildropTakeover.WhenIdle,
+        var mode => mode,
+    };
+
+    private static bool IsTakeover(MaildropLockRequest request, RefusedLease refusal) =>
+        refusal.TakenOver > 0 || (refusal.IsLettingGo && request.Takeover != MaildropTakeover.Never);
+
+    /// <summary>RFC 3501, section 5.4: an autologout timer of 30 minutes at least. Told once, not with every session.</summary>
+    private void WarnOfImap(MaildropLockRequest request)
+    {
+        if (request.Session?.Protocol.StartsWith("IMAP", StringComparison.OrdinalIgnoreCase) == true
+            && (request.IdleTimeout ?? Clock.ToTimeSpan(Rules.IdleTimeout)) is var idle && idle < TimeSpan.FromMinutes(30))
+        {
+            _warnedOfImap = true;
+            Log.IdleTimeoutBelowImap(Logger, idle);
+        }
+    }
+
     private RefusedLease Refuse(MaildropName maildrop, MaildropLockRequest request, RefusedLease? refusal) =>
-        refusal?.For(request.Access) ?? new RefusedLease(maildrop, request.Access, MaildropLockStatus.InUse, Clock);
+        refusal?.For(request) ?? new RefusedLease(this, maildrop, request, MaildropLockStatus.InUse);
 }

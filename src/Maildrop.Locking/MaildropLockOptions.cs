@@ -3,17 +3,20 @@ namespace Maildrop.Locking;
 /// <summary>How a lock keeps its leases. A lock copies its options when it is made: later changes have no effect on it.</summary>
 public class MaildropLockOptions
 {
-    /// <summary>The shortest <see cref="LeaseDuration"/>, <see cref="IdleTimeout"/>, <see cref="UpdateTimeout"/> and <see cref="BackendTimeout"/>: 100 ms.</summary>
+    /// <summary>The shortest <see cref="LeaseDuration"/>, <see cref="IdleTimeout"/>, <see cref="UpdateTimeout"/>, <see cref="TakeoverIdleTime"/> and <see cref="BackendTimeout"/>: 100 ms.</summary>
     public static readonly TimeSpan MinDuration = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest <see cref="LeaseDuration"/>: an hour. It is what users wait for after a host died.</summary>
     public static readonly TimeSpan MaxLeaseDuration = TimeSpan.FromHours(1);
 
-    /// <summary>The longest <see cref="IdleTimeout"/>: a day.</summary>
+    /// <summary>The longest <see cref="IdleTimeout"/> and <see cref="TakeoverIdleTime"/>: a day.</summary>
     public static readonly TimeSpan MaxIdleTimeout = TimeSpan.FromDays(1);
 
     /// <summary>The longest <see cref="UpdateTimeout"/>: a day.</summary>
     public static readonly TimeSpan MaxUpdateTimeout = TimeSpan.FromDays(1);
+
+    /// <summary>The longest <see cref="LoginDelay"/>: a day.</summary>
+    public static readonly TimeSpan MaxLoginDelay = TimeSpan.FromDays(1);
 
     /// <summary>The longest <see cref="BackendTimeout"/>: a minute.</summary>
     public static readonly TimeSpan MaxBackendTimeout = TimeSpan.FromMinutes(1);
@@ -38,6 +41,21 @@ public class MaildropLockOptions
     /// </summary>
     /// <value>From 100 ms to one day. The default value is 10 minutes.</value>
     public TimeSpan UpdateTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How soon after an exclusive session began the maildrop may be opened exclusively again: the LOGIN-DELAY of RFC 2449, section 6.5.
+    /// Counted from the grant, by the backend's clock, over all hosts; refused attempts do not move it, and shared sessions are not counted.
+    /// Announce it with <see cref="Pop3LoginDelay.ToLoginDelayCapability"/>.
+    /// </summary>
+    /// <value>From zero, which is off, to one day. The default value is zero. Whole seconds, where it is announced.</value>
+    public TimeSpan LoginDelay { get; set; }
+
+    /// <summary>
+    /// How long a client has to be silent before <see cref="MaildropTakeover.WhenIdle"/> may take its maildrop over, and how long one that was
+    /// taken over is safe from <see cref="MaildropTakeover.Always"/>. All hosts of a backend use the same.
+    /// </summary>
+    /// <value>From 100 ms to one day. The default value is 60 seconds.</value>
+    public TimeSpan TakeoverIdleTime { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long the backend may take to answer; then it is <see cref="MaildropLockStatus.Unavailable"/>. In memory it is never asked for.</summary>
     /// <value>From 100 ms to one minute. The default value is 5 seconds.</value>
@@ -66,6 +84,16 @@ public class MaildropLockOptions
             yield return Fault(Durations.Rule(nameof(UpdateTimeout), MinDuration, MaxUpdateTimeout), UpdateTimeout);
         }
 
+        if (!Durations.InRange(LoginDelay, TimeSpan.Zero, MaxLoginDelay))
+        {
+            yield return Fault(Durations.Rule(nameof(LoginDelay), TimeSpan.Zero, MaxLoginDelay), LoginDelay);
+        }
+
+        if (!Durations.InRange(TakeoverIdleTime, MinDuration, MaxIdleTimeout))
+        {
+            yield return Fault(Durations.Rule(nameof(TakeoverIdleTime), MinDuration, MaxIdleTimeout), TakeoverIdleTime);
+        }
+
         if (!Durations.InRange(BackendTimeout, MinDuration, MaxBackendTimeout))
         {
             yield return Fault(Durations.Rule(nameof(BackendTimeout), MinDuration, MaxBackendTimeout), BackendTimeout);
@@ -86,6 +114,8 @@ public class MaildropLockOptions
         target.LeaseDuration = LeaseDuration;
         target.IdleTimeout = IdleTimeout;
         target.UpdateTimeout = UpdateTimeout;
+        target.LoginDelay = LoginDelay;
+        target.TakeoverIdleTime = TakeoverIdleTime;
         target.BackendTimeout = BackendTimeout;
         target.MaxWaitersPerMaildrop = MaxWaitersPerMaildrop;
     }

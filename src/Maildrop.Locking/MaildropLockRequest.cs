@@ -6,6 +6,9 @@ public sealed record MaildropLockRequest
     /// <summary>The longest <see cref="Wait"/>: one hour, long after any mail client has hung up.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
 
+    /// <summary>How long a takeover is waited for at least, once holders were asked to let go: 5 seconds.</summary>
+    public static readonly TimeSpan TakeoverWait = TimeSpan.FromSeconds(5);
+
     internal static readonly MaildropLockRequest Default = new();
 
     /// <summary>Exclusive or shared.</summary>
@@ -31,6 +34,20 @@ public sealed record MaildropLockRequest
         init => field = Durations.InRange(value, TimeSpan.Zero, MaxWait) ? value : throw Durations.OutOfRange(nameof(Wait), value, TimeSpan.Zero, MaxWait);
     }
 
+    /// <summary>
+    /// Whether holders that are in the way are asked to let go. Once all of them have been, the request waits for that, for
+    /// <see cref="Wait"/> or for <see cref="TakeoverWait"/>, whichever is longer.
+    /// </summary>
+    /// <value>The default value is <see cref="MaildropTakeover.Never"/>.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration's.</exception>
+    public MaildropTakeover Takeover
+    {
+        get;
+        init => field = value is MaildropTakeover.Never or MaildropTakeover.WhenIdle or MaildropTakeover.Always
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Takeover), value, "Takeover is Never, WhenIdle or Always.");
+    }
+
     /// <summary>Which session asks; shown to other hosts and in the list of holders.</summary>
     /// <value>The default value is <see langword="null"/>: unknown.</value>
     public MaildropSession? Session { get; init; }
@@ -48,4 +65,7 @@ public sealed record MaildropLockRequest
             ? value
             : throw Durations.OutOfRange(nameof(IdleTimeout), idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout);
     }
+
+    /// <summary>The longest that the request may wait.</summary>
+    internal TimeSpan LongestWait => Takeover == MaildropTakeover.Never || Wait > TakeoverWait ? Wait : TakeoverWait;
 }

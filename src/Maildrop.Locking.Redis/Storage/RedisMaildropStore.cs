@@ -13,6 +13,7 @@ internal sealed class RedisMaildropStore : MaildropStore
     private readonly RedisNames _names;
     private readonly RedisWatches _watches;
     private readonly RedisRevocations _revocations;
+    private readonly bool _countsLogins;
 
     public RedisMaildropStore(RedisLink link, RedisMaildropLockOptions options)
     {
@@ -20,6 +21,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         _scripts = new RedisScripts(options.TrustGarnetTransactions);
         _names = new RedisNames(options.KeyPrefix, link.ChannelPrefix);
         _watches = new RedisWatches(link, _names);
+        _countsLogins = options.LoginDelay > TimeSpan.Zero;
         _revocations = new RedisRevocations(link, _names, NotifyRevoked);
         link.Restored = () => _ = LookAgainAsync();
     }
@@ -34,15 +36,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         {
             var bucket = RedisNames.BucketOf(request.Maildrop);
             var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            RedisKey[] keys = [_names.KeyOf(bucket, request.Maildrop), _names.TokenKeyOf(bucket)];
-            RedisValue[] values =
-            [
-                request.Owner.ToString(),
-                request.Access == MaildropAccess.Shared ? "S" : "E",
-                ToMilliseconds(request.Expiry),
-                ToMilliseconds(request.Reserve),
-                RedisRecord.WriteRest(request, _revocations.Process),
-            ];
+            var (keys, values) = RedisAcquires.Write(request, bucket, _names, _revocations.Process);
             RedisResult result;
             try
             {
@@ -59,9 +53,7 @@ internal sealed class RedisMaildropStore : MaildropStore
                 return StoreAnswer.Granted((long)result);
             }
 
-            var answer = (RedisValue[])result!;
-            var blocker = answer[2].IsNullOrEmpty ? null : RedisRecord.Read(request.Maildrop, answer[2], answer[3], (long)answer[1]);
-            return StoreAnswer.InUse(blocker, answer[0].IsNullOrEmpty ? null : TimeSpan.FromMilliseconds((long)answer[0]));
+            return RedisAcquires.ReadRefusal(request.Maildrop, (RedisValue[])result!);
         }
         catch (Exception fault)
         {
@@ -102,14 +94,15 @@ internal sealed class RedisMaildropStore : MaildropStore
     }
 #pragma warning restore CA2007
 
-    public override async ValueTask ReleaseAsync(MaildropName maildrop, LeaseOwner owner, CancellationToken cancellationToken)
+    public override async ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
     {
         try
         {
-            var bucket = RedisNames.BucketOf(maildrop);
+            var bucket = RedisNames.BucketOf(release.Maildrop);
             var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            RedisKey[] keys = [_names.KeyOf(bucket, maildrop)];
-            RedisValue[] values = [owner.ToString(), _names.PublishedChannelOf(bucket)];
+            var key = _names.KeyOf(bucket, release.Maildrop);
+            RedisKey[] keys = _countsLogins && !release.WasHandedOut ? [key, _names.LoginKeyOf(bucket, key)] : [key];
+            RedisValue[] values = [release.Owner.ToString(), _names.PublishedChannelOf(bucket)];
             try
             {
                 await database.ScriptEvaluateAsync(_scripts.Release.Hash, keys, values, Flags).ConfigureAwait(false);
@@ -125,7 +118,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
     }
 
-    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, MaildropLeaseLoss reason, CancellationToken cancellationToken)
+    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
         try
         {
@@ -134,7 +127,7 @@ internal sealed class RedisMaildropStore : MaildropStore
             return (bool)await database.ScriptEvaluateAsync(
                 _scripts.Revoke.Text,
                 [_names.KeyOf(bucket, maildrop)],
-                [fencingToken, reason == MaildropLeaseLoss.TakenOver ? "T" : "R", _names.PublishedProcessChannels, _names.PublishedChannelOf(bucket)],
+                [fencingToken, _names.PublishedProcessChannels, _names.PublishedChannelOf(bucket)],
                 Flags).ConfigureAwait(false);
         }
         catch (Exception fault)
@@ -188,9 +181,6 @@ internal sealed class RedisMaildropStore : MaildropStore
         await _watches.DisposeAsync().ConfigureAwait(false);
         await _link.DisposeAsync().ConfigureAwait(false);
     }
-
-    // Up, so that no record ends before its holder believes.
-    private static long ToMilliseconds(TimeSpan duration) => (long)Math.Ceiling(duration.TotalMilliseconds);
 
     private async Task<List<LeaseRecord>> FindAsync(IDatabase database, RedisKey key, MaildropName? maildrop)
     {

@@ -82,6 +82,9 @@ internal sealed class RedisNames
     public string KeyOf(int bucket, MaildropName maildrop) =>
         IsHashed(maildrop) ? _keys[bucket] + "h:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(maildrop.Value))) : string.Concat(_keys[bucket], "n:", maildrop.Value);
 
+    /// <summary>Where the owner of the maildrop's last login is kept, for LOGIN-DELAY.</summary>
+    public RedisKey LoginKeyOf(int bucket, string key) => key.Insert(_keys[bucket].Length, "d");
+
     /// <summary>The bucket's last fencing token.</summary>
     public RedisKey TokenKeyOf(int bucket) => _tokens[bucket];
 

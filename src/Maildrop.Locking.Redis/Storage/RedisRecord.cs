@@ -6,7 +6,7 @@ namespace Maildrop.Locking.Storage;
 /// <summary>What the scripts keep of one lease; acquire.lua says what stands where.</summary>
 internal static class RedisRecord
 {
-    private const int Fixed = 41;
+    private const int Fixed = 42;
 
     /// <summary>The part that only clients read. A name is told where its key holds a hash of it.</summary>
     public static string WriteRest(StoreAcquire request, string process)
@@ -51,9 +51,10 @@ internal static class RedisRecord
                 AskedToLetGo = record[39] switch
                 {
                     'R' => MaildropLeaseLoss.Revoked,
-                    'T' => MaildropLeaseLoss.TakenOver,
+                    'T' or 'I' => MaildropLeaseLoss.TakenOver,
                     _ => MaildropLeaseLoss.None,
                 },
+                IsAfterTakeover = record[41] == '1',
                 InUpdate = update > now,
             };
         }

@@ -9,7 +9,8 @@ internal static class RedisRenewals
     public static int CountAlike(ReadOnlySpan<StoreRenewal> renewals)
     {
         var count = 1;
-        while (count < renewals.Length && renewals[count].Expiry == renewals[0].Expiry && renewals[count].UpdateFor == renewals[0].UpdateFor)
+        while (count < renewals.Length && renewals[count].Expiry == renewals[0].Expiry && renewals[count].UpdateFor == renewals[0].UpdateFor
+            && renewals[count].TakeoverIdleTime == renewals[0].TakeoverIdleTime)
         {
             count++;
         }
@@ -21,14 +22,16 @@ internal static class RedisRenewals
     {
         var bucket = RedisNames.BucketOf(renewals[0].Maildrop);
         var keys = new RedisKey[renewals.Length];
-        var values = new RedisValue[2 + (2 * renewals.Length)];
+        var values = new RedisValue[4 + (2 * renewals.Length)];
         values[0] = (long)Math.Ceiling(renewals[0].Expiry.TotalMilliseconds);
         values[1] = renewals[0].UpdateFor is { } update ? (long)Math.Ceiling(update.TotalMilliseconds) : RedisValue.EmptyString;
+        values[2] = (long)Math.Floor(renewals[0].TakeoverIdleTime.TotalMilliseconds);
+        values[3] = names.PublishedChannelOf(bucket);
         for (var i = 0; i < renewals.Length; i++)
         {
             keys[i] = names.KeyOf(bucket, renewals[i].Maildrop);
-            values[2 + (2 * i)] = renewals[i].Owner.ToString();
-            values[3 + (2 * i)] = (long)renewals[i].Silence.TotalMilliseconds;
+            values[4 + (2 * i)] = renewals[i].Owner.ToString();
+            values[5 + (2 * i)] = (long)renewals[i].Silence.TotalMilliseconds;
         }
 
         return (keys, values);

@@ -20,6 +20,12 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Information, "The backend renews leases again.")]
     public static partial void BackendRecovered(ILogger logger);
 
+    [LoggerMessage(7, LogLevel.Information, "{Maildrop} is taken over: {Holders} sessions are asked to let go.")]
+    public static partial void TakenOver(ILogger logger, MaildropName maildrop, int holders);
+
+    [LoggerMessage(8, LogLevel.Warning, "An IMAP session's idle timeout of {IdleTimeout} is shorter than the 30 minutes that RFC 3501 asks of an autologout timer. Told once.")]
+    public static partial void IdleTimeoutBelowImap(ILogger logger, TimeSpan idleTimeout);
+
     [LoggerMessage(6, LogLevel.Warning, "The backend notifies of no changes; whoever waits for a maildrop is woken by time alone.")]
     public static partial void WatchFailed(ILogger logger, Exception exception);
 }

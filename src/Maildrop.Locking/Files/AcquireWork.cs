@@ -1,9 +1,10 @@
+using Maildrop.Locking.Leasing;
 using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
 
 /// <summary>Grants a lease, or says who is in the way.</summary>
-internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in ProcessStamp self, Watches watches) : ISectionWork<StoreAnswer>
+internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in ProcessStamp self, Watches watches) : ISectionWork<AcquireResult>
 {
     private readonly ProcessStamp _self = self;
 
@@ -11,9 +12,9 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
 
     public bool Creates => true;
 
-    public StoreAnswer Missing() => throw new InvalidOperationException("A record that is missing is made.");
+    public AcquireResult Missing() => throw new InvalidOperationException("A record that is missing is made.");
 
-    public StoreAnswer Run(RecordFile file, in RecordPath path)
+    public AcquireResult Run(RecordFile file, in RecordPath path)
     {
         var record = RecordReader.ReadOrReplace(file, path, request.Maildrop, request.Expiry, judge);
         var now = judge.Clock.Now;
@@ -29,7 +30,7 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
             }
             else if (holder.Owner == request.Owner)
             {
-                return Repeat(file, record, holder, now);
+                return new(Repeat(file, record, holder, now));
             }
             else if ((request.Access == MaildropAccess.Exclusive || holder.Access == MaildropAccess.Exclusive) && rest > longest)
             {
@@ -38,11 +39,19 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
             }
         }
 
+        if (RestOfLoginDelay(record) is var delay and > 0)
+        {
+            return new(StoreAnswer.LoginDelay(new(delay)));
+        }
+
         var reserved = RestOfReservations(record, now);
         return blocker is not null ? Refuse(file, record, path, blocker, longest, now)
-            : reserved > 0 ? RefuseForReservation(record, path, reserved)
-            : Grant(file, record, now);
+            : new(reserved > 0 ? RefuseForReservation(record, path, reserved) : Grant(file, record, now));
     }
+
+    /// <summary>How long it is too soon. A clock that was set back delays nobody.</summary>
+    private long RestOfLoginDelay(Record record) =>
+        request.LoginDelay > TimeSpan.Zero && judge.Clock.Utc - record.LastLoginUtc is >= 0 and var since ? request.LoginDelay.Ticks - since : 0;
 
     /// <summary>Drops reservations that are over, and says how long the others keep this request out.</summary>
     private long RestOfReservations(Record record, long now)
@@ -85,8 +94,14 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
             RenewedAt = now,
             RenewedUtc = utc,
             Expiry = request.Expiry.Ticks,
+            IsAfterTakeover = request.IsAfterTakeover,
             Text = HolderEntry.Describe(request.Host, request.Session),
         });
+        if (request.Access == MaildropAccess.Exclusive)
+        {
+            record.LastLoginUtc = utc;
+        }
+
         Unreserve(record, request.Owner);
         file.Write(record, request.Maildrop);
         return StoreAnswer.Granted(record.LastToken);
@@ -102,20 +117,35 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
         return StoreAnswer.Granted(holder.Token);
     }
 
-    private StoreAnswer Refuse(RecordFile file, Record record, in RecordPath path, HolderEntry blocker, long rest, long now)
+    private AcquireResult Refuse(RecordFile file, Record record, in RecordPath path, HolderEntry blocker, long rest, long now)
     {
         watches.NoteBlockers(path.Key, record, request.Owner);
+        var takeover = FileTakeover.Of(record, request, judge, now);
+        var reserves = Reserve(record, now);
+        if (reserves || takeover.Marked.Count > 0)
+        {
+            file.Write(record, request.Maildrop);
+        }
+
+        var retryAfter = takeover.IsLettingGo || takeover.AllowedIn == TakeoverRules.Never ? rest : takeover.AllowedIn;
+        var answer = StoreAnswer.InUse(RecordReader.ToLeaseRecord(blocker, request.Maildrop, rest, now, judge), new(retryAfter));
+        return takeover.IsLettingGo ? new(answer with { IsLettingGo = true, TakenOver = takeover.Marked.Count }, takeover.Marked) : new(answer);
+    }
+
+    /// <summary>Keeps newcomers that share out while this request waits. False where it changes nothing.</summary>
+    private bool Reserve(Record record, long now)
+    {
         if (request.Access == MaildropAccess.Exclusive && request.Reserve > TimeSpan.Zero)
         {
             Unreserve(record, request.Owner);
             if (record.Reservations.Count < Record.MostReservations)
             {
                 record.Reservations.Add(new(request.Owner, _self, now + request.Reserve.Ticks, judge.Clock.Utc + request.Reserve.Ticks));
-                file.Write(record, request.Maildrop);
+                return true;
             }
         }
 
-        return StoreAnswer.InUse(RecordReader.ToLeaseRecord(blocker, request.Maildrop, rest, now, judge), new(rest));
+        return false;
     }
 
     private StoreAnswer RefuseForReservation(Record record, in RecordPath path, long rest)

@@ -35,14 +35,19 @@ internal sealed class FileMaildropStore : MaildropStore
         _self = process.Stamp with { Instance = _wake.Instance, Port = _wake.Port };
     }
 
-    public override ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken) =>
-        _sections.RunAsync<AcquireWork, StoreAnswer>(PathOf(request.Maildrop), new(request, _judge, _self, _watches));
+    public override ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken)
+    {
+        var result = _sections.RunAsync<AcquireWork, AcquireResult>(PathOf(request.Maildrop), new(request, _judge, _self, _watches));
+        return result.IsCompletedSuccessfully ? new(Answer(result.Result)) : FinishAsync(result);
+
+        async ValueTask<StoreAnswer> FinishAsync(ValueTask<AcquireResult> late) => Answer(await late.ConfigureAwait(false));
+    }
 
     // Awaits come back to the keeper's thread, as the contract asks.
 #pragma warning disable CA2007
     public override async ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken)
     {
-        List<(int Index, ValueTask<StoreRenewalResult> Result)>? late = null;
+        List<(int Index, ValueTask<(StoreRenewalResult Result, List<WatcherEntry>? Told)> Renewal)>? late = null;
         Exception? fault = null;
         var faults = 0;
         for (var i = 0; i < renewals.Length; i++)
@@ -50,16 +55,16 @@ internal sealed class FileMaildropStore : MaildropStore
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                var result = _sections.RunAsync<RenewWork, StoreRenewalResult>(
+                var renewal = _sections.RunAsync<RenewWork, (StoreRenewalResult Result, List<WatcherEntry>? Told)>(
                     PathOf(renewals.Span[i].Maildrop), new(renewals.Span[i], _judge), Sections.FewPauses);
-                if (result.IsCompletedSuccessfully)
+                if (renewal.IsCompletedSuccessfully)
                 {
-                    results.Span[i] = result.Result;
+                    results.Span[i] = Settle(renewals.Span[i].Maildrop, renewal.Result);
                 }
                 else
                 {
                     // Another process is in its section: the others are not kept waiting.
-                    (late ??= []).Add((i, result));
+                    (late ??= []).Add((i, renewal));
                 }
             }
             catch (MaildropStoreException one)
@@ -69,12 +74,12 @@ internal sealed class FileMaildropStore : MaildropStore
             }
         }
 
-        foreach (var (index, result) in late ?? [])
+        foreach (var (index, renewal) in late ?? [])
         {
             try
             {
-                var renewed = await result;
-                results.Span[index] = renewed;
+                var renewed = await renewal;
+                results.Span[index] = Settle(renewals.Span[index].Maildrop, renewed);
             }
             catch (MaildropStoreException one)
             {
@@ -90,38 +95,30 @@ internal sealed class FileMaildropStore : MaildropStore
     }
 #pragma warning restore CA2007
 
-    public override ValueTask ReleaseAsync(MaildropName maildrop, LeaseOwner owner, CancellationToken cancellationToken)
+    public override ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
     {
-        var path = PathOf(maildrop);
-        var released = _sections.RunAsync<ReleaseWork, List<WatcherEntry>?>(path, new(maildrop, owner, _expiry, _judge));
+        var path = PathOf(release.Maildrop);
+        var released = _sections.RunAsync<ReleaseWork, List<WatcherEntry>?>(path, new(release, _expiry, _judge));
         if (!released.IsCompletedSuccessfully)
         {
-            return FinishReleaseAsync(released, maildrop, path);
+            return FinishReleaseAsync(released, release.Maildrop, path);
         }
 
-        Tell(released.Result, maildrop, path);
+        Tell(released.Result, release.Maildrop, path);
         return ValueTask.CompletedTask;
     }
 
-    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, MaildropLeaseLoss reason, CancellationToken cancellationToken)
+    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
         var path = PathOf(maildrop);
-        var marked = await _sections.RunAsync<RevokeWork, (HolderEntry Holder, List<WatcherEntry> Watchers)?>(path, new(maildrop, fencingToken, reason, _expiry, _judge))
+        var marked = await _sections.RunAsync<RevokeWork, (HolderEntry Holder, List<WatcherEntry> Watchers)?>(path, new(maildrop, fencingToken, _expiry, _judge))
             .ConfigureAwait(false);
         if (marked is not var (holder, watchers))
         {
             return false;
         }
 
-        if (holder.Process.Instance == _self.Instance)
-        {
-            NotifyRevoked(holder.Owner, reason);
-        }
-        else if (holder.Process.Boot == _self.Boot)
-        {
-            _wake.Send(holder.Process, new(holder.Process.Instance, reason, holder.Owner.Value));
-        }
-
+        TellHolder(holder, MaildropLeaseLoss.Revoked);
         Tell(watchers, maildrop, path);
         return true;
     }
@@ -208,6 +205,38 @@ internal sealed class FileMaildropStore : MaildropStore
 
     private async ValueTask FinishReleaseAsync(ValueTask<List<WatcherEntry>?> released, MaildropName maildrop, RecordPath path) =>
         Tell(await released.ConfigureAwait(SynchronizationContext.Current is Leasing.KeeperThread), maildrop, path);
+
+    private StoreAnswer Answer(in AcquireResult result)
+    {
+        foreach (var holder in result.Marked ?? [])
+        {
+            TellHolder(holder, MaildropLeaseLoss.TakenOver);
+        }
+
+        return result.Answer;
+    }
+
+    private StoreRenewalResult Settle(MaildropName maildrop, in (StoreRenewalResult Result, List<WatcherEntry>? Told) renewal)
+    {
+        if (renewal.Told is not null)
+        {
+            Tell(renewal.Told, maildrop, PathOf(maildrop));
+        }
+
+        return renewal.Result;
+    }
+
+    private void TellHolder(HolderEntry holder, MaildropLeaseLoss reason)
+    {
+        if (holder.Process.Instance == _self.Instance)
+        {
+            NotifyRevoked(holder.Owner, reason);
+        }
+        else if (holder.Process.Boot == _self.Boot)
+        {
+            _wake.Send(holder.Process, new(holder.Process.Instance, reason, holder.Owner.Value));
+        }
+    }
 
     private void Tell(List<WatcherEntry>? watchers, MaildropName maildrop, in RecordPath path)
     {

@@ -3,27 +3,32 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Files;
 
 /// <summary>Renews one lease.</summary>
-internal readonly struct RenewWork(StoreRenewal renewal, LeaseJudge judge) : ISectionWork<StoreRenewalResult>
+internal readonly struct RenewWork(StoreRenewal renewal, LeaseJudge judge) : ISectionWork<(StoreRenewalResult Result, List<WatcherEntry>? Told)>
 {
     public MaildropName Maildrop => renewal.Maildrop;
 
     public bool Creates => false;
 
-    public StoreRenewalResult Missing() => StoreRenewalResult.Gone;
+    public (StoreRenewalResult Result, List<WatcherEntry>? Told) Missing() => (StoreRenewalResult.Gone, null);
 
-    public StoreRenewalResult Run(RecordFile file, in RecordPath path)
+    public (StoreRenewalResult Result, List<WatcherEntry>? Told) Run(RecordFile file, in RecordPath path)
     {
         var record = RecordReader.Read(file, path, Maildrop, renewal.Expiry, judge);
         var now = judge.Clock.Now;
         if (record.Find(renewal.Owner) is not { } holder || judge.Rest(path.Key, holder, now) <= 0)
         {
-            return StoreRenewalResult.Gone;
+            return (StoreRenewalResult.Gone, null);
         }
 
-        if (holder.AskedToLetGo != MaildropLeaseLoss.None)
+        // Taken over for its silence, and not silent after all: that comes to nothing.
+        var isVoid = holder.IsAskedForSilence && renewal.Silence < renewal.TakeoverIdleTime;
+        if (holder.AskedToLetGo != MaildropLeaseLoss.None && !isVoid)
         {
-            return holder.AskedToLetGo == MaildropLeaseLoss.TakenOver ? StoreRenewalResult.TakenOver : StoreRenewalResult.Revoked;
+            return (holder.AskedToLetGo == MaildropLeaseLoss.TakenOver ? StoreRenewalResult.TakenOver : StoreRenewalResult.Revoked, null);
         }
+
+        holder.AskedToLetGo = MaildropLeaseLoss.None;
+        holder.IsAskedForSilence = false;
 
         // It grows with each renewal, also where the clock stands still.
         holder.RenewedAt = Math.Max(now, holder.RenewedAt + 1);
@@ -34,14 +39,14 @@ internal readonly struct RenewWork(StoreRenewal renewal, LeaseJudge judge) : ISe
             : judge.IsInUpdate(holder, now) ? holder.UpdateUntil
             : 0;
         file.Write(record, Maildrop);
-        return StoreRenewalResult.Renewed;
+        return (StoreRenewalResult.Renewed, isVoid ? record.Watchers : null);
     }
 }
 
 /// <summary>Removes what an owner has at a maildrop, and says whom to tell.</summary>
-internal readonly struct ReleaseWork(MaildropName maildrop, LeaseOwner owner, TimeSpan expiry, LeaseJudge judge) : ISectionWork<List<WatcherEntry>?>
+internal readonly struct ReleaseWork(StoreRelease release, TimeSpan expiry, LeaseJudge judge) : ISectionWork<List<WatcherEntry>?>
 {
-    public MaildropName Maildrop => maildrop;
+    public MaildropName Maildrop => release.Maildrop;
 
     public bool Creates => false;
 
@@ -49,11 +54,20 @@ internal readonly struct ReleaseWork(MaildropName maildrop, LeaseOwner owner, Ti
 
     public List<WatcherEntry>? Run(RecordFile file, in RecordPath path)
     {
-        var record = RecordReader.Read(file, path, maildrop, expiry, judge);
-        var removed = record.Find(owner) is { } holder && record.Holders.Remove(holder);
+        var record = RecordReader.Read(file, path, Maildrop, expiry, judge);
+        var removed = false;
+        if (record.Find(release.Owner) is { } holder)
+        {
+            removed = record.Holders.Remove(holder);
+            if (!release.WasHandedOut && holder.Access == MaildropAccess.Exclusive && holder.GrantedUtc == record.LastLoginUtc)
+            {
+                record.LastLoginUtc = 0;
+            }
+        }
+
         for (var i = record.Reservations.Count - 1; i >= 0; i--)
         {
-            if (record.Reservations[i].Owner == owner)
+            if (record.Reservations[i].Owner == release.Owner)
             {
                 record.Reservations.RemoveAt(i);
                 removed = true;
@@ -65,13 +79,13 @@ internal readonly struct ReleaseWork(MaildropName maildrop, LeaseOwner owner, Ti
             return null;
         }
 
-        file.Write(record, maildrop);
+        file.Write(record, Maildrop);
         return record.Watchers;
     }
 }
 
-/// <summary>Marks a lease as asked to let go; tells whose it is and whom to tell, or null.</summary>
-internal readonly struct RevokeWork(MaildropName maildrop, long fencingToken, MaildropLeaseLoss reason, TimeSpan expiry, LeaseJudge judge)
+/// <summary>Marks a lease as revoked; tells whose it is and whom to tell, or null.</summary>
+internal readonly struct RevokeWork(MaildropName maildrop, long fencingToken, TimeSpan expiry, LeaseJudge judge)
     : ISectionWork<(HolderEntry Holder, List<WatcherEntry> Watchers)?>
 {
     public MaildropName Maildrop => maildrop;
@@ -91,12 +105,13 @@ internal readonly struct RevokeWork(MaildropName maildrop, long fencingToken, Ma
                 continue;
             }
 
-            if (holder.AskedToLetGo != MaildropLeaseLoss.None || judge.IsInUpdate(holder, now) || judge.Rest(path.Key, holder, now) <= 0)
+            if ((holder.AskedToLetGo != MaildropLeaseLoss.None && !holder.IsAskedForSilence) || judge.IsInUpdate(holder, now) || judge.Rest(path.Key, holder, now) <= 0)
             {
                 return null;
             }
 
-            holder.AskedToLetGo = reason;
+            holder.AskedToLetGo = MaildropLeaseLoss.Revoked;
+            holder.IsAskedForSilence = false;
             file.Write(record, maildrop);
             return (holder, record.Watchers);
         }

@@ -34,6 +34,12 @@ internal sealed class HolderEntry
 
     public MaildropLeaseLoss AskedToLetGo { get; set; }
 
+    /// <summary>Whether it was taken over for its silence, which comes to nothing if it turns out not to have been silent.</summary>
+    public bool IsAskedForSilence { get; set; }
+
+    /// <summary>Whether it was granted after holders had been asked to let go for it.</summary>
+    public bool IsAfterTakeover { get; init; }
+
     /// <summary>Host, and the session's protocol, id and address where there are some, with a NUL between them. Decoded when somebody asks.</summary>
     public required byte[] Text { get; init; }
 
@@ -63,6 +69,9 @@ internal sealed class Record
     public const int MostWatchers = 256;
 
     public long LastToken { get; set; }
+
+    /// <summary>When it was last granted exclusively, by the world's clock; zero when it never was, or not to a session.</summary>
+    public long LastLoginUtc { get; set; }
 
     /// <summary>How often the record was written.</summary>
     public long Sequence { get; set; }

@@ -35,12 +35,13 @@ internal enum RecordCondition
 ///  16  8  last fencing token
 ///  24  2  size of the name        26  2  holders        28  2  reservations        30  2  watchers
 ///  32  8  how often it was written
-///  40 16  zero
+///  40  8  last exclusive grant (UTC), for LOGIN-DELAY
+///  48  8  zero
 ///  56  4  CRC-32C of what follows the header
 ///  60  4  CRC-32C of the header's first 60 bytes
 /// the maildrop's name in UTF-8
-/// a holder, 138 bytes and its text
-///   owner 16, fencing token 8, access 1, asked to let go 1, size of the text 2, process 54, granted at 8 and (UTC) 8, renewed at 8 and
+/// a holder, 139 bytes and its text
+///   owner 16, fencing token 8, access 1, asked to let go 1, flags 1 (1 asked for its silence, 2 granted after a takeover), size of the text 2, process 54, granted at 8 and (UTC) 8, renewed at 8 and
 ///   (UTC) 8, expiry 8, silence 8, in UPDATE until 8, text: host, protocol, session, address, with a zero byte between
 /// a reservation, 86 bytes
 ///   owner 16, process 54, until 8 and (UTC) 8
@@ -56,7 +57,9 @@ internal static class RecordFormat
     public const int HeaderSize = 64;
     public const int Largest = 16 << 20;
     private const ushort Version = 1;
-    private const int HolderSize = 138;
+    private const int HolderSize = 139;
+    private const int AskedForSilence = 1;
+    private const int AfterTakeover = 2;
     private const int ReservationSize = 86;
     private const int WatcherSize = 62;
 
@@ -108,7 +111,8 @@ internal static class RecordFormat
         header.Add((ushort)record.Reservations.Count);
         header.Add((ushort)record.Watchers.Count);
         header.Add(record.Sequence);
-        header.Add(UInt128.Zero);
+        header.Add(record.LastLoginUtc);
+        header.Add(0L);
         header.Add(Checksum(target[HeaderSize..]));
         header.Add(Checksum(target[..(HeaderSize - sizeof(uint))]));
     }
@@ -142,6 +146,7 @@ internal static class RecordFormat
         var name = header.UInt16();
         var counts = (Holders: header.UInt16(), Reservations: header.UInt16(), Watchers: header.UInt16());
         record.Sequence = header.Int64();
+        record.LastLoginUtc = header.Int64();
         if (size is < HeaderSize or > Largest)
         {
             return RecordCondition.Torn;
@@ -212,6 +217,7 @@ internal static class RecordFormat
         body.Add(holder.Token);
         body.Add((byte)holder.Access);
         body.Add((byte)holder.AskedToLetGo);
+        body.Add((byte)((holder.IsAskedForSilence ? AskedForSilence : 0) | (holder.IsAfterTakeover ? AfterTakeover : 0)));
         body.Add((ushort)holder.Text.Length);
         body.Add(holder.Process);
         body.Add(holder.GrantedAt);
@@ -230,6 +236,7 @@ internal static class RecordFormat
         var token = body.Int64();
         var access = (MaildropAccess)body.Byte();
         var asked = (MaildropLeaseLoss)body.Byte();
+        var flags = body.Byte();
         var text = body.UInt16();
         return new HolderEntry
         {
@@ -237,6 +244,8 @@ internal static class RecordFormat
             Token = token,
             Access = access,
             AskedToLetGo = asked,
+            IsAskedForSilence = (flags & AskedForSilence) != 0,
+            IsAfterTakeover = (flags & AfterTakeover) != 0,
             Process = body.Process(),
             GrantedAt = body.Int64(),
             GrantedUtc = body.Int64(),

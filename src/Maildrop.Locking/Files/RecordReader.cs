@@ -48,6 +48,7 @@ internal static class RecordReader
             Silence = new(judge.Silence(holder, now)),
             ExpiresIn = new(rest),
             AskedToLetGo = holder.AskedToLetGo,
+            IsAfterTakeover = holder.IsAfterTakeover,
             InUpdate = judge.IsInUpdate(holder, now),
         };
     }

@@ -11,7 +11,7 @@ namespace Maildrop.Locking;
 /// </summary>
 public sealed class InMemoryMaildropLock : MaildropLock
 {
-    private readonly LeaseTable _table = new();
+    private readonly LeaseTable _table;
     private readonly Sweep _sweep;
 
     /// <summary>Creates a lock.</summary>
@@ -20,8 +20,11 @@ public sealed class InMemoryMaildropLock : MaildropLock
     /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
     public InMemoryMaildropLock(MaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
-        : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory) =>
+        : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory)
+    {
+        _table = new LeaseTable(Rules);
         _sweep = new Sweep(Clock, SweepTable);
+    }
 
     internal void SweepBy(long time) => _sweep.By(time);
 
@@ -31,15 +34,16 @@ public sealed class InMemoryMaildropLock : MaildropLock
         Wake(lease.Maildrop);
     }
 
-    private protected override ValueTask<MaildropLease> AttemptAsync(MaildropName maildrop, MaildropLockRequest request, WaitTicket? ticket, CancellationToken cancellationToken)
+    private protected override ValueTask<MaildropLease> AttemptAsync(
+        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitTicket? ticket, CancellationToken cancellationToken)
     {
         var now = Clock.Now;
-        if (!_table.StripeOf(maildrop).TryGrant(this, maildrop, request, now, Clock.UnixMicroseconds(now), out var lease))
+        if (_table.StripeOf(maildrop).TryGrant(this, maildrop, request, takeover, now, Clock.UnixMicroseconds(now), out var refusal) is not { } lease)
         {
-            return new(new RefusedLease(maildrop, request.Access, MaildropLockStatus.InUse, Clock, lease, lease.EndsAt));
+            return new(Refuse(maildrop, request, refusal));
         }
 
-        _sweep.By(lease.EndsAt);
+        _sweep.By(Rules.LoginDelay == 0 ? lease.EndsAt : Math.Min(lease.EndsAt, now + Rules.LoginDelay));
         return new(lease);
     }
 
@@ -89,6 +93,18 @@ public sealed class InMemoryMaildropLock : MaildropLock
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    private RefusedLease Refuse(MaildropName maildrop, MaildropLockRequest request, in StripeRefusal refusal)
+    {
+        if (refusal.TakenOver > 0)
+        {
+            _sweep.By(refusal.RetryAt);
+            ReportTakeover(maildrop, refusal.TakenOver);
+        }
+
+        var status = refusal.Blocker is null ? MaildropLockStatus.LoginDelay : MaildropLockStatus.InUse;
+        return new(this, maildrop, request, status, refusal.Blocker, refusal.RetryAt) { IsLettingGo = refusal.IsLettingGo, TakenOver = refusal.TakenOver };
     }
 
     private long SweepTable(long now)

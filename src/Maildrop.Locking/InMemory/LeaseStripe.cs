@@ -1,3 +1,5 @@
+using Maildrop.Locking.Leasing;
+
 namespace Maildrop.Locking.InMemory;
 
 /// <summary>
@@ -5,7 +7,8 @@ namespace Maildrop.Locking.InMemory;
 /// is all that is allocated for it. A maildrop that nobody holds has no entry.
 /// </summary>
 /// <param name="usedBits">How many of a hash's low bits chose this stripe and tell its maildrops apart no more.</param>
-internal sealed class LeaseStripe(int usedBits)
+/// <param name="rules">The lock's rules.</param>
+internal sealed class LeaseStripe(int usedBits, LeaseRules rules)
 {
     private const int FewestBuckets = 8;
 
@@ -17,21 +20,36 @@ internal sealed class LeaseStripe(int usedBits)
 
     // One for all maildrops of the stripe, so that a freed maildrop leaves nothing behind.
     private long _lastToken;
+    private readonly LoginTimes? _logins = rules.LoginDelay > 0 ? new(rules.LoginDelay) : null;
     private bool _isClosed;
 
     /// <summary>
-    /// Grants a lease, or says whose is in the way. A grant's fencing token is above the last, and not below the floor (law 5).
+    /// Grants a lease, or says what is in the way. A grant's fencing token is above the last, and not below the floor (law 5).
     /// </summary>
     /// <exception cref="ObjectDisposedException">The table was closed.</exception>
-    public bool TryGrant(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, long now, long tokenFloor, out InMemoryLease lease)
+    public InMemoryLease? TryGrant(
+        InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, long now, long tokenFloor, out StripeRefusal refusal)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(InMemoryMaildropLock));
-            if (FindBlocker(maildrop, request.Access, now) is { } blocker)
+            refusal = default;
+            if (_logins is not null && request.Access == MaildropAccess.Exclusive && _logins.DelayedUntil(maildrop, now) is var until and > 0)
             {
-                lease = blocker;
-                return false;
+                refusal.RetryAt = until;
+                return null;
+            }
+
+            if (FindBlocker(maildrop, request.Access, now, out refusal.IsLettingGo) is { } blocker)
+            {
+                refusal.Blocker = blocker;
+                refusal.RetryAt = blocker.EndsAt;
+                if (takeover.Mode != MaildropTakeover.Never && !refusal.IsLettingGo)
+                {
+                    TakeOver(maildrop, request.Access, takeover.Mode, now, ref refusal);
+                }
+
+                return null;
             }
 
             if (_count == _buckets.Length)
@@ -41,9 +59,14 @@ internal sealed class LeaseStripe(int usedBits)
 
             ref var first = ref BucketOf(maildrop);
             _lastToken = Math.Max(_lastToken + 1, tokenFloor);
-            first = lease = new InMemoryLease(owner, maildrop, request, now) { Token = _lastToken, Next = first };
+            var lease = first = new InMemoryLease(owner, maildrop, request, now) { Token = _lastToken, Next = first, IsAfterTakeover = takeover.IsAfter };
             _count++;
-            return true;
+            if (request.Access == MaildropAccess.Exclusive)
+            {
+                _logins?.Add(maildrop, now);
+            }
+
+            return lease;
         }
     }
 
@@ -52,6 +75,11 @@ internal sealed class LeaseStripe(int usedBits)
     {
         lock (_gate)
         {
+            if (lease.IsWithdrawn && lease.Access == MaildropAccess.Exclusive)
+            {
+                _logins?.Undo(lease.Maildrop, lease.AcquiredAt);
+            }
+
             ref var link = ref BucketOf(lease.Maildrop);
             while (link is { } other)
             {
@@ -152,6 +180,7 @@ internal sealed class LeaseStripe(int usedBits)
             }
 
             Trim();
+            next = Math.Min(next, _logins?.Sweep(now) ?? long.MaxValue);
         }
 
         return next;
@@ -182,10 +211,11 @@ internal sealed class LeaseStripe(int usedBits)
         return leases;
     }
 
-    /// <summary>Drops what is over at a maildrop, then says who is in the way of a newcomer.</summary>
-    private InMemoryLease? FindBlocker(MaildropName maildrop, MaildropAccess access, long now)
+    /// <summary>Drops what is over at a maildrop, then says who is in the way of a newcomer, and whether all of those were asked to let go.</summary>
+    private InMemoryLease? FindBlocker(MaildropName maildrop, MaildropAccess access, long now, out bool isLettingGo)
     {
         InMemoryLease? blocker = null;
+        isLettingGo = true;
         ref var link = ref BucketOf(maildrop);
         while (link is { } lease)
         {
@@ -197,10 +227,12 @@ internal sealed class LeaseStripe(int usedBits)
                     continue;
                 }
 
-                // Of several, the one that ends last: before that, trying again is in vain.
-                if ((access == MaildropAccess.Exclusive || lease.Access == MaildropAccess.Exclusive) && (blocker is null || lease.EndsAt > blocker.EndsAt))
+                if (IsInTheWay(lease, access))
                 {
-                    blocker = lease;
+                    isLettingGo &= lease.IsLettingGo;
+
+                    // Of several, the one that ends last: before that, trying again is in vain.
+                    blocker = blocker is null || lease.EndsAt > blocker.EndsAt ? lease : blocker;
                 }
             }
 
@@ -209,6 +241,45 @@ internal sealed class LeaseStripe(int usedBits)
 
         return blocker;
     }
+
+    /// <summary>
+    /// Asks all that are in the way to let go, once each of them may be: to throw one out and be refused for the other helps nobody.
+    /// </summary>
+    private void TakeOver(MaildropName maildrop, MaildropAccess access, MaildropTakeover takeover, long now, ref StripeRefusal refusal)
+    {
+        var allowedIn = 0L;
+        for (var lease = BucketOf(maildrop); lease is not null; lease = lease.Next)
+        {
+            if (lease.Maildrop == maildrop && IsInTheWay(lease, access) && !lease.IsLettingGo)
+            {
+                allowedIn = Math.Max(
+                    allowedIn,
+                    TakeoverRules.AllowedIn(takeover, lease.IsInUpdate, now - lease.LastActivity, lease.IsAfterTakeover, now - lease.AcquiredAt, rules.TakeoverIdleTime));
+            }
+        }
+
+        if (allowedIn > 0)
+        {
+            refusal.RetryAt = allowedIn == TakeoverRules.Never ? refusal.RetryAt : Math.Min(refusal.RetryAt, now + allowedIn);
+            return;
+        }
+
+        refusal.IsLettingGo = true;
+        for (var lease = BucketOf(maildrop); lease is not null; lease = lease.Next)
+        {
+            if (lease.Maildrop == maildrop && IsInTheWay(lease, access) && !lease.IsLettingGo)
+            {
+                // It may have entered UPDATE, or have ended, since it was looked at.
+                var marked = lease.TryRevoke(MaildropLeaseLoss.TakenOver, now + rules.LeaseDuration);
+                refusal.IsLettingGo &= marked;
+                refusal.TakenOver += marked ? 1 : 0;
+            }
+        }
+
+        refusal.RetryAt = refusal.Blocker!.EndsAt;
+    }
+
+    private static bool IsInTheWay(InMemoryLease lease, MaildropAccess access) => access == MaildropAccess.Exclusive || lease.Access == MaildropAccess.Exclusive;
 
     private ref InMemoryLease? BucketOf(MaildropName maildrop) =>
         ref _buckets[(maildrop.GetHashCode() >>> usedBits) & (_buckets.Length - 1)];

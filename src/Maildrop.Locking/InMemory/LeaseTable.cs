@@ -1,3 +1,5 @@
+using Maildrop.Locking.Leasing;
+
 namespace Maildrop.Locking.InMemory;
 
 /// <summary>The leases of this process, in stripes that each have a lock of their own.</summary>
@@ -8,11 +10,11 @@ internal sealed class LeaseTable
 
     private readonly LeaseStripe[] _stripes = new LeaseStripe[1 << StripeBits];
 
-    public LeaseTable()
+    public LeaseTable(LeaseRules rules)
     {
         for (var i = 0; i < _stripes.Length; i++)
         {
-            _stripes[i] = new LeaseStripe(StripeBits);
+            _stripes[i] = new LeaseStripe(StripeBits, rules);
         }
     }
 

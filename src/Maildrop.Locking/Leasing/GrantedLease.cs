@@ -24,6 +24,7 @@ internal abstract class GrantedLease : MaildropLease
     private long _freeAt;
     private int _state;
     private readonly bool _shared;
+    private bool _withdrawn;
 
     private protected GrantedLease(MaildropLock owner, MaildropName maildrop, MaildropLockRequest request, long now)
     {
@@ -113,6 +114,15 @@ internal abstract class GrantedLease : MaildropLease
     internal MaildropSession? Session { get; }
 
     internal long LastActivity => Volatile.Read(ref _lastActivity);
+
+    /// <summary>Whether it was granted after holders had been asked to let go for it.</summary>
+    internal bool IsAfterTakeover { get; init; }
+
+    /// <summary>Whether its session never got it, so that it is no login.</summary>
+    internal bool IsWithdrawn => _withdrawn;
+
+    /// <summary>Whether its session is in UPDATE now.</summary>
+    internal bool IsInUpdate => Volatile.Read(ref _state) == InUpdate;
 
     internal bool IsReleased => (Volatile.Read(ref _state) & Released) != 0;
 
@@ -218,6 +228,12 @@ internal abstract class GrantedLease : MaildropLease
         {
         }
     }
+
+    /// <summary>Says, before it is released, that its session never got it.</summary>
+    internal void Withdraw() => _withdrawn = true;
+
+    /// <summary>Whether it has been asked to let go, and has not yet.</summary>
+    internal bool IsLettingGo => IsAskedToLetGo(Volatile.Read(ref _state));
 
     /// <summary>Marks the lease released. True the first time.</summary>
     internal bool TryRelease() => (Interlocked.Or(ref _state, Released) & Released) == 0;

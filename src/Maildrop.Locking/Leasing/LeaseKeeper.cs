@@ -54,9 +54,25 @@ internal sealed class LeaseKeeper : IDisposable
     /// <summary>Has the thread look at a lease whose end has moved nearer.</summary>
     public void LookEarly(StoredLease lease) => _thread.Post(s => Schedule((StoredLease)s!), lease);
 
+    /// <summary>Renews a lease out of its turn.</summary>
+    public void RenewNow(StoredLease lease) => _thread.Post(
+        s =>
+        {
+            var it = (StoredLease)s!;
+            if (it.RenewingSince != 0)
+            {
+                // The one under way may have been carried out before what this one is for.
+                it.RenewsAgain = true;
+                return;
+            }
+
+            it.RenewAt = _clock.Now;
+            Schedule(it);
+        },
+        lease);
+
     /// <summary>Releases what may be left at the backend, and tries again until it would have ended by itself.</summary>
-    public void ReleaseLeftBehind(MaildropName maildrop, LeaseOwner owner) =>
-        _thread.Post(_ => _leftBehind.Add(maildrop, owner), null);
+    public void ReleaseLeftBehind(StoreRelease release) => _thread.Post(_ => _leftBehind.Add(release), null);
 
     public Task SettleAsync() => _thread.SettleAsync();
 
@@ -148,7 +164,7 @@ internal sealed class LeaseKeeper : IDisposable
         if (lease.Loss == MaildropLeaseLoss.Idle)
         {
             // Its host lives, so nobody has to wait for the record's end.
-            _leftBehind.Add(lease.Maildrop, lease.LeaseOwner);
+            _leftBehind.Add(new(lease.Maildrop, lease.LeaseOwner));
         }
     }
 
@@ -167,7 +183,9 @@ internal sealed class LeaseKeeper : IDisposable
     {
         var sentAt = _clock.Now;
         var renewals = Array.ConvertAll(
-            leases, lease => new StoreRenewal(lease.Maildrop, lease.LeaseOwner, _rules.Expiry, _clock.ToTimeSpan(Math.Max(0, sentAt - lease.LastActivity))));
+            leases,
+            lease => new StoreRenewal(
+                lease.Maildrop, lease.LeaseOwner, _rules.Expiry, _clock.ToTimeSpan(Math.Max(0, sentAt - lease.LastActivity)), TakeoverIdleTime: _rules.TakeoverIdleDuration));
         var results = new StoreRenewalResult[leases.Length];
         try
         {
@@ -190,6 +208,11 @@ internal sealed class LeaseKeeper : IDisposable
         {
             leases[i].RenewingSince = 0;
             Settle(leases[i], results[i], sentAt);
+            if (leases[i].RenewsAgain)
+            {
+                leases[i].RenewsAgain = false;
+                RenewNow(leases[i]);
+            }
         }
     }
 #pragma warning restore CA2007
@@ -202,7 +225,7 @@ internal sealed class LeaseKeeper : IDisposable
                 if (!lease.TryExtend(sentAt) && !lease.IsReleased)
                 {
                     Drop(lease);
-                    _leftBehind.Add(lease.Maildrop, lease.LeaseOwner);
+                    _leftBehind.Add(new(lease.Maildrop, lease.LeaseOwner));
                 }
 
                 break;

@@ -18,6 +18,10 @@ internal sealed class LeaseRules
         IdleTimeout = clock.ToUnits(options.IdleTimeout);
         UpdateTimeout = clock.ToUnits(options.UpdateTimeout);
         UpdateDuration = options.UpdateTimeout;
+        TakeoverIdleTime = clock.ToUnits(options.TakeoverIdleTime);
+        TakeoverIdleDuration = options.TakeoverIdleTime;
+        LoginDelay = clock.ToUnits(options.LoginDelay);
+        LoginDelayDuration = options.LoginDelay;
         BackendTimeout = options.BackendTimeout;
         MaxWaitersPerMaildrop = options.MaxWaitersPerMaildrop;
     }
@@ -40,6 +44,15 @@ internal sealed class LeaseRules
     public long UpdateTimeout { get; }
 
     public TimeSpan UpdateDuration { get; }
+
+    public long TakeoverIdleTime { get; }
+
+    public TimeSpan TakeoverIdleDuration { get; }
+
+    /// <summary>Zero: off.</summary>
+    public long LoginDelay { get; }
+
+    public TimeSpan LoginDelayDuration { get; }
 
     public TimeSpan BackendTimeout { get; }
 

@@ -13,8 +13,7 @@ internal sealed class LeftBehind(MaildropStore store, LeaseClock clock, LeaseRul
 
     private readonly Queue<Item> _pending = new();
 
-    public void Add(MaildropName maildrop, LeaseOwner owner) =>
-        _ = ReleaseAsync(new Item(maildrop, owner, clock.Now + clock.ToUnits(rules.Expiry), 0));
+    public void Add(StoreRelease release) => _ = ReleaseAsync(new Item(release, clock.Now + clock.ToUnits(rules.Expiry), 0));
 
     /// <summary>Tries what is due again, and says when the next is.</summary>
     public long Work(long now)
@@ -43,7 +42,7 @@ internal sealed class LeftBehind(MaildropStore store, LeaseClock clock, LeaseRul
     {
         try
         {
-            await store.ReleaseAsync(item.Maildrop, item.Owner, CancellationToken.None);
+            await store.ReleaseAsync(item.Release, CancellationToken.None);
         }
 #pragma warning disable CA1031 // Whatever it is, the release is tried again.
         catch
@@ -57,5 +56,5 @@ internal sealed class LeftBehind(MaildropStore store, LeaseClock clock, LeaseRul
     }
 #pragma warning restore CA2007
 
-    private sealed record Item(MaildropName Maildrop, LeaseOwner Owner, long Until, long DueAt);
+    private sealed record Item(StoreRelease Release, long Until, long DueAt);
 }

@@ -32,6 +32,9 @@ internal sealed class StoredLease : GrantedLease
     /// <summary>Since when a renewal is under way, or zero. Only the keeper's thread uses it.</summary>
     public long RenewingSince { get; set; }
 
+    /// <summary>Whether another renewal follows the one under way at once. Only the keeper's thread uses it.</summary>
+    public bool RenewsAgain { get; set; }
+
     private protected override long ValidUntil => Volatile.Read(ref _validUntil);
 
     public override ValueTask<bool> BeginUpdateAsync(CancellationToken cancellationToken = default) =>

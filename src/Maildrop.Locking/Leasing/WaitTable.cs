@@ -27,7 +27,7 @@ internal sealed class WaitTable
     }
 
     /// <summary>Joins the queue. Null when it is full; <paramref name="refusal"/> is then the last answer its first waiter had.</summary>
-    public Waiter? TryEnter(MaildropName maildrop, int mostWaiters, ref RefusedLease? refusal)
+    public Waiter? TryEnter(MaildropName maildrop, MaildropTakeover takeover, int mostWaiters, ref RefusedLease? refusal)
     {
         lock (_lock)
         {
@@ -45,6 +45,7 @@ internal sealed class WaitTable
 
             var waiter = new Waiter(this, maildrop);
             queue!.Refusal ??= refusal;
+            queue.Urge(takeover);
             queue.Waiters.AddLast(waiter);
             Interlocked.Increment(ref _count);
             if (queue.Waiters.Count == 1)
@@ -97,6 +98,26 @@ internal sealed class WaitTable
         }
     }
 
+    /// <summary>
+    /// Has the first waiter take over as somebody would who came later: they are of one user, and only the first talks to the backend.
+    /// </summary>
+    public void Urge(MaildropName maildrop, MaildropTakeover takeover)
+    {
+        lock (_lock)
+        {
+            _queues.GetValueOrDefault(maildrop)?.Urge(takeover);
+        }
+    }
+
+    /// <summary>The farthest that any of those who came to a queue would go.</summary>
+    public MaildropTakeover TakeoverOf(MaildropName maildrop)
+    {
+        lock (_lock)
+        {
+            return _queues.GetValueOrDefault(maildrop)?.Takeover ?? MaildropTakeover.Never;
+        }
+    }
+
     /// <summary>Something changed at a maildrop: has its first waiter try.</summary>
     public void Wake(MaildropName maildrop)
     {
@@ -131,5 +152,16 @@ internal sealed class WaitTable
         public LinkedList<Waiter> Waiters { get; } = [];
 
         public RefusedLease? Refusal { get; set; }
+
+        public MaildropTakeover Takeover { get; private set; }
+
+        public void Urge(MaildropTakeover takeover)
+        {
+            if (takeover > Takeover)
+            {
+                Takeover = takeover;
+                Waiters.First?.Value.Signal();
+            }
+        }
     }
 }

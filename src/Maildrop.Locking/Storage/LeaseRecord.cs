@@ -39,6 +39,9 @@ public sealed record LeaseRecord
     /// <summary><see cref="MaildropLeaseLoss.Revoked"/> or <see cref="MaildropLeaseLoss.TakenOver"/> once its holder was asked to let go.</summary>
     public MaildropLeaseLoss AskedToLetGo { get; init; }
 
+    /// <summary>Whether it was granted after holders had been asked to let go for it: <see cref="StoreAcquire.IsAfterTakeover"/>.</summary>
+    public bool IsAfterTakeover { get; init; }
+
     /// <summary>Whether its session is in UPDATE.</summary>
     public bool InUpdate { get; init; }
 }

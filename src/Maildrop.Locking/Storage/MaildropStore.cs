@@ -29,7 +29,8 @@ public abstract class MaildropStore : IAsyncDisposable
     public virtual int GetGroup(MaildropName maildrop) => (int)((uint)maildrop.GetHashCode() % (uint)GroupCount);
 
     /// <summary>
-    /// Grants a lease if no record in force is incompatible, in one atomic step. A refused attempt changes nobody's record.
+    /// Grants a lease if no record in force is incompatible, in one atomic step. A refused attempt changes nobody's record, but for the marks of a
+    /// takeover (see <see cref="StoreAcquire.Takeover"/>).
     /// </summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="cancellationToken">Is not cancelled at present; a backend passes it on.</param>
@@ -37,7 +38,8 @@ public abstract class MaildropStore : IAsyncDisposable
     public abstract ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Renews leases, each in an atomic step: only a record in force of that very owner, and none that was asked to let go.
+    /// Renews leases, each in an atomic step: only a record in force of that very owner, and none that was asked to let go (but see
+    /// <see cref="StoreRenewal.TakeoverIdleTime"/>).
     /// Called on the lock's own thread, where its continuations belong: await without <c>ConfigureAwait(false)</c>, so that
     /// leases outlive a starved thread pool.
     /// </summary>
@@ -51,22 +53,21 @@ public abstract class MaildropStore : IAsyncDisposable
     public abstract ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken);
 
     /// <summary>Removes what this owner has at the maildrop, its lease and its reservation, and nothing else; then tells those who watch it.</summary>
-    /// <param name="maildrop">The maildrop.</param>
-    /// <param name="owner">The owner.</param>
+    /// <param name="release">What is let go of.</param>
     /// <param name="cancellationToken">Is not cancelled at present; a backend passes it on.</param>
     /// <returns>A task.</returns>
-    public abstract ValueTask ReleaseAsync(MaildropName maildrop, LeaseOwner owner, CancellationToken cancellationToken);
+    public abstract ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Marks one lease as asked to let go, unless it is in UPDATE or was asked before, and tells its holder's process. The record keeps the
-    /// expiry that it has, and is not renewed any more.
+    /// Marks one lease as <see cref="MaildropLeaseLoss.Revoked"/>, unless it is in UPDATE or was asked to let go before, and tells its holder's
+    /// process. The record keeps the expiry that it has, and is not renewed any more. One that was taken over for its silence is marked all the
+    /// same, because that could come to nothing.
     /// </summary>
     /// <param name="maildrop">The maildrop.</param>
     /// <param name="fencingToken">Which grant.</param>
-    /// <param name="reason"><see cref="MaildropLeaseLoss.Revoked"/> or <see cref="MaildropLeaseLoss.TakenOver"/>.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether this call marked it.</returns>
-    public abstract ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, MaildropLeaseLoss reason, CancellationToken cancellationToken);
+    public abstract ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken);
 
     /// <summary>Reads the records in force of one maildrop, oldest grant first.</summary>
     /// <param name="maildrop">The maildrop.</param>
@@ -80,8 +81,8 @@ public abstract class MaildropStore : IAsyncDisposable
     public abstract IAsyncEnumerable<LeaseRecord> ListAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Calls <paramref name="changed"/> whenever a record of the maildrop was released, revoked or ended by its process's death, on whatever
-    /// host, as far as the backend hears of it; once too often does no harm. The watch is live when the task ends.
+    /// Calls <paramref name="changed"/> whenever a record of the maildrop was released, revoked or ended by its process's death, or a takeover of it
+    /// came to nothing, on whatever host, as far as the backend hears of it; once too often does no harm. The watch is live when the task ends.
     /// </summary>
     /// <param name="maildrop">The maildrop.</param>
     /// <param name="changed">What to call, on any thread; it returns at once and does not throw.</param>

@@ -24,6 +24,38 @@ public sealed record StoreAcquire
     /// </summary>
     public TimeSpan Reserve { get; init; }
 
+    /// <summary>
+    /// Whom this request takes over from. If leases are in the way and every one of them either was asked to let go before or may be taken over,
+    /// those that were not are marked as <see cref="MaildropLeaseLoss.TakenOver"/>, in the same step, and their processes are told. If one of them
+    /// may not, none is marked. One in UPDATE may not; with <see cref="MaildropTakeover.WhenIdle"/> one may whose
+    /// silence, as far as the backend was told, is <see cref="TakeoverIdleTime"/> or more; with <see cref="MaildropTakeover.Always"/> any may, but for
+    /// one that was granted with <see cref="IsAfterTakeover"/> less than <see cref="TakeoverIdleTime"/> ago.
+    /// </summary>
+    public MaildropTakeover Takeover { get; init; }
+
+    /// <summary>The lock's <see cref="MaildropLockOptions.TakeoverIdleTime"/>.</summary>
+    public TimeSpan TakeoverIdleTime { get; init; }
+
+    /// <summary>Whether holders were asked to let go for this request before: kept with the lease that it is granted.</summary>
+    public bool IsAfterTakeover { get; init; }
+
+    /// <summary>
+    /// Not zero: an exclusive request is refused as <see cref="MaildropLockStatus.LoginDelay"/>, before anything else, if an exclusive lease was
+    /// granted to another owner less than this ago by the backend's clock; and its grant is remembered for as long. A refusal changes nothing.
+    /// </summary>
+    public TimeSpan LoginDelay { get; init; }
+
+    /// <summary>When a lease that is in the way, and was not asked to let go, may be taken over: the rule of <see cref="Takeover"/>, for backends that have no
+    /// language of their own.</summary>
+    /// <param name="record">The lease.</param>
+    /// <returns>How long from now; zero: now; <see cref="TimeSpan.MaxValue"/>: not as things are.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="record"/> is <see langword="null"/>.</exception>
+    public TimeSpan TakeoverAllowedIn(LeaseRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return new(Math.Max(0, Leasing.TakeoverRules.AllowedIn(Takeover, record.InUpdate, record.Silence.Ticks, record.IsAfterTakeover, record.Age.Ticks, TakeoverIdleTime.Ticks)));
+    }
+
     /// <summary>The session, to be shown in the list of holders.</summary>
     public MaildropSession? Session { get; init; }
 

@@ -17,6 +17,12 @@ public sealed record StoreAnswer
     /// <summary>How long until another attempt may succeed should nobody release before; null where it is not known.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
+    /// <summary>Whether all leases in the way have been asked to let go, by this call or before, and nothing else is in the way.</summary>
+    public bool IsLettingGo { get; init; }
+
+    /// <summary>How many leases this call has asked to let go.</summary>
+    public int TakenOver { get; init; }
+
     /// <summary>The lease was granted.</summary>
     /// <param name="fencingToken">
     /// Greater than that of every grant of this maildrop before, and not less than the microseconds since 1970 by the backend's clock (law 5).
@@ -26,7 +32,10 @@ public sealed record StoreAnswer
 
     /// <summary>Somebody else has it.</summary>
     /// <param name="blockedBy">Of the leases in the way, the one that ends last; null where a waiting session is in the way.</param>
-    /// <param name="retryAfter">How long until another attempt may succeed should nobody release before; null where it is not known.</param>
+    /// <param name="retryAfter">
+    /// How long until it may take over what is in the way; otherwise how long until another attempt may succeed should nobody release or renew before.
+    /// Null where it is not known.
+    /// </param>
     /// <returns>The answer.</returns>
     public static StoreAnswer InUse(LeaseRecord? blockedBy, TimeSpan? retryAfter) =>
         new(MaildropLockStatus.InUse) { BlockedBy = blockedBy, RetryAfter = retryAfter };

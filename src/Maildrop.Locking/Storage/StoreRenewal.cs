@@ -9,4 +9,9 @@ namespace Maildrop.Locking.Storage;
 /// Not null: the session enters UPDATE, which bars revocation and takeover until the lease is released or until this has passed. A later
 /// renewal without it leaves that as it is.
 /// </param>
-public readonly record struct StoreRenewal(MaildropName Maildrop, LeaseOwner Owner, TimeSpan Expiry, TimeSpan Silence, TimeSpan? UpdateFor = null);
+/// <param name="TakeoverIdleTime">
+/// The lock's <see cref="MaildropLockOptions.TakeoverIdleTime"/>. A lease that was taken over for its silence, and whose client turns out to have been
+/// silent for less than this, keeps the maildrop: its mark goes, it is renewed, and those who watch the maildrop are told.
+/// </param>
+public readonly record struct StoreRenewal(
+    MaildropName Maildrop, LeaseOwner Owner, TimeSpan Expiry, TimeSpan Silence, TimeSpan? UpdateFor = null, TimeSpan TakeoverIdleTime = default);

@@ -73,13 +73,13 @@ public class StoredMaildropLock : MaildropLock
         ValueTask release;
         try
         {
-            release = _store.ReleaseAsync(lease.Maildrop, lease.LeaseOwner, CancellationToken.None);
+            release = _store.ReleaseAsync(ReleaseOf(lease), CancellationToken.None);
         }
 #pragma warning disable CA1031 // Any fault: it is tried again by the keeper.
         catch
 #pragma warning restore CA1031
         {
-            _keeper.ReleaseLeftBehind(lease.Maildrop, lease.LeaseOwner);
+            _keeper.ReleaseLeftBehind(ReleaseOf(lease));
             return ValueTask.CompletedTask;
         }
 
@@ -93,7 +93,7 @@ public class StoredMaildropLock : MaildropLock
     }
 
     private protected override async ValueTask<MaildropLease> AttemptAsync(
-        MaildropName maildrop, MaildropLockRequest request, WaitTicket? ticket, CancellationToken cancellationToken)
+        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitTicket? ticket, CancellationToken cancellationToken)
     {
         var wait = ticket as StoreWait;
         var owner = wait?.Owner ?? LeaseOwner.New();
@@ -104,11 +104,15 @@ public class StoredMaildropLock : MaildropLock
             Access = request.Access,
             Expiry = Rules.Expiry,
             Reserve = wait?.Reserve ?? TimeSpan.Zero,
+            Takeover = takeover.Mode,
+            TakeoverIdleTime = Rules.TakeoverIdleDuration,
+            IsAfterTakeover = takeover.IsAfter,
+            LoginDelay = request.Access == MaildropAccess.Exclusive ? Rules.LoginDelayDuration : TimeSpan.Zero,
             Session = request.Session,
             Host = LocalHost.Name,
             ProcessId = LocalHost.ProcessId,
         };
-        var lease = new StoredLease(this, maildrop, request, owner, Clock.Now);
+        var lease = new StoredLease(this, maildrop, request, owner, Clock.Now) { IsAfterTakeover = takeover.IsAfter };
         StoreAnswer answer;
         try
         {
@@ -124,21 +128,28 @@ public class StoredMaildropLock : MaildropLock
         {
             if (fault is not MaildropStoreException { IsOutcomeUnknown: false })
             {
-                _keeper.ReleaseLeftBehind(maildrop, owner);
+                _keeper.ReleaseLeftBehind(new(maildrop, owner, WasHandedOut: false));
             }
 
-            return new RefusedLease(maildrop, request.Access, MaildropLockStatus.Unavailable, Clock, error: fault);
+            return new RefusedLease(this, maildrop, request, MaildropLockStatus.Unavailable, error: fault);
         }
 
         if (answer.Status != MaildropLockStatus.Acquired)
         {
-            var retryAt = answer.RetryAfter is { } retryAfter ? Clock.Now + Clock.ToUnits(retryAfter) : long.MaxValue;
-            return new RefusedLease(maildrop, request.Access, answer.Status, Clock, answer.BlockedBy is { } record ? ToHolder(record) : null, retryAt);
+            var now = Clock.Now;
+            var retryAt = answer.RetryAfter is { } retryAfter ? now + Clock.ToUnits(retryAfter) : long.MaxValue;
+            ReportTakeover(maildrop, answer.TakenOver);
+            return new RefusedLease(this, maildrop, request, answer.Status, answer.BlockedBy is { } record ? ToHolder(record) : null, retryAt)
+            {
+                WakeAt = answer.BlockedBy is { } blocker ? now + Clock.ToUnits(blocker.ExpiresIn) : long.MaxValue,
+                IsLettingGo = answer.IsLettingGo,
+                TakenOver = answer.TakenOver,
+            };
         }
 
-        return Keep(lease, answer.FencingToken);
+        return Keep(lease, request, answer.FencingToken);
 
-        void GiveUp(Task<StoreAnswer> late) => _keeper.ReleaseLeftBehind(maildrop, owner);
+        void GiveUp(Task<StoreAnswer> late) => _keeper.ReleaseLeftBehind(new(maildrop, owner, WasHandedOut: false));
     }
 
     private protected override async ValueTask<WaitTicket?> BeginWaitAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
@@ -190,8 +201,7 @@ public class StoredMaildropLock : MaildropLock
     {
         try
         {
-            var revoked = await AskAsync(_store.RevokeAsync(maildrop, fencingToken, MaildropLeaseLoss.Revoked, cancellationToken), null, cancellationToken)
-                .ConfigureAwait(false);
+            var revoked = await AskAsync(_store.RevokeAsync(maildrop, fencingToken, cancellationToken), null, cancellationToken).ConfigureAwait(false);
             if (revoked)
             {
                 Wake(maildrop);
@@ -220,15 +230,16 @@ public class StoredMaildropLock : MaildropLock
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
-    private MaildropLease Keep(StoredLease lease, long fencingToken)
+    private MaildropLease Keep(StoredLease lease, MaildropLockRequest request, long fencingToken)
     {
         lease.Token = fencingToken;
         if (!lease.IsHeld)
         {
             // The answer took longer than the lease: what was granted is over, and is not handed out (laws 2 and 8).
-            _keeper.ReleaseLeftBehind(lease.Maildrop, lease.LeaseOwner);
+            lease.Withdraw();
+            _keeper.ReleaseLeftBehind(ReleaseOf(lease));
             return new RefusedLease(
-                lease.Maildrop, lease.Access, MaildropLockStatus.Unavailable, Clock, error: new MaildropStoreException("The backend's answer came after the lease that it granted had ended."));
+                this, lease.Maildrop, request, MaildropLockStatus.Unavailable, error: new MaildropStoreException("The backend's answer came after the lease that it granted had ended."));
         }
 
         _held.TryAdd(lease.LeaseOwner, lease);
@@ -237,6 +248,7 @@ public class StoredMaildropLock : MaildropLock
         {
             // Disposal may have gone past it.
             lease.Abandon(MaildropLeaseLoss.Revoked);
+            lease.Withdraw();
             _ = lease.ReleaseAsync().AsTask();
             ObjectDisposedException.ThrowIf(true, this);
         }
@@ -253,7 +265,7 @@ public class StoredMaildropLock : MaildropLock
         }
 
         var renewal = new StoreRenewal(
-            lease.Maildrop, lease.LeaseOwner, Rules.Expiry, Clock.ToTimeSpan(Math.Max(0, sentAt - lease.LastActivity)), Rules.UpdateDuration);
+            lease.Maildrop, lease.LeaseOwner, Rules.Expiry, Clock.ToTimeSpan(Math.Max(0, sentAt - lease.LastActivity)), Rules.UpdateDuration, Rules.TakeoverIdleDuration);
         var results = new StoreRenewalResult[1];
         try
         {
@@ -288,7 +300,7 @@ public class StoredMaildropLock : MaildropLock
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            _keeper.ReleaseLeftBehind(lease.Maildrop, lease.LeaseOwner);
+            _keeper.ReleaseLeftBehind(ReleaseOf(lease));
             if (fault is OperationCanceledException && cancellationToken.IsCancellationRequested)
             {
                 throw;
@@ -335,11 +347,23 @@ public class StoredMaildropLock : MaildropLock
 
     private void OnRevoked(LeaseOwner owner, MaildropLeaseLoss reason)
     {
-        if (_held.TryGetValue(owner, out var lease) && lease.TryRevoke(reason, lease.EndsAt))
+        if (!_held.TryGetValue(owner, out var lease))
+        {
+            return;
+        }
+
+        if (reason == MaildropLeaseLoss.TakenOver && Clock.Now - lease.LastActivity < Rules.TakeoverIdleTime)
+        {
+            // If it was for a silence that is over, a renewal that says so keeps the maildrop; if not, its answer ends the lease.
+            _keeper.RenewNow(lease);
+        }
+        else if (lease.TryRevoke(reason, lease.EndsAt))
         {
             _keeper.LookEarly(lease);
         }
     }
+
+    private static StoreRelease ReleaseOf(StoredLease lease) => new(lease.Maildrop, lease.LeaseOwner, !lease.IsWithdrawn);
 
     /// <summary>Whether a backend threw something that the interface does not promise.</summary>
     private static bool IsBug(Exception fault) => fault is not (MaildropStoreException or OperationCanceledException or ObjectDisposedException);
@@ -354,7 +378,7 @@ public class StoredMaildropLock : MaildropLock
     /// <summary>One wait: one owner for all its tries, so that a try whose outcome is unknown is repeated and not doubled.</summary>
     private sealed class StoreWait(StoredMaildropLock owner, MaildropName maildrop, MaildropLockRequest request) : WaitTicket
     {
-        private readonly long _endsAt = owner.Clock.Now + owner.Clock.ToUnits(request.Wait);
+        private readonly long _endsAt = owner.Clock.Now + owner.Clock.ToUnits(request.LongestWait);
 
         public LeaseOwner Owner { get; } = LeaseOwner.New();
 
@@ -380,7 +404,7 @@ public class StoredMaildropLock : MaildropLock
             if (request.Access == MaildropAccess.Exclusive && !owner._held.ContainsKey(Owner))
             {
                 // Waited in vain: what it kept others out with has to go.
-                owner._keeper.ReleaseLeftBehind(maildrop, Owner);
+                owner._keeper.ReleaseLeftBehind(new(maildrop, Owner, WasHandedOut: false));
             }
         }
     }

@@ -14,6 +14,8 @@ public abstract class LockBackend : IAsyncDisposable
 
     public virtual TimeSpan UpdateTimeout => TimeSpan.FromMinutes(5);
 
+    public virtual TimeSpan TakeoverIdleTime => IdleTimeout / 3;
+
     /// <summary>How long the backend may hold on to a lease beyond its duration: design.md's guard, and some slack.</summary>
     public virtual TimeSpan Guard => LeaseDuration * 0.25;
 
@@ -28,6 +30,7 @@ public abstract class LockBackend : IAsyncDisposable
             options.LeaseDuration = LeaseDuration;
             options.IdleTimeout = IdleTimeout;
             options.UpdateTimeout = UpdateTimeout;
+            options.TakeoverIdleTime = TakeoverIdleTime;
             configure?.Invoke(options);
         });
         _hosts.Add(host);

@@ -139,6 +139,59 @@ public abstract class SharedBackendContract : MaildropLockContract
     }
 
     [Fact]
+    public async Task Another_host_takes_over_from_a_silent_holder()
+    {
+        var holder = await GrantedAsync("alice");
+        holder.LostToken.Register(() => _ = holder.DisposeAsync().AsTask());
+        await Backend.AdvanceAsync(Backend.TakeoverIdleTime * 1.1);
+        var next = await GrantedAsync(Other.AcquireAsync("alice", new() { Takeover = MaildropTakeover.WhenIdle }, Cancel));
+        Assert.Equal((false, MaildropLeaseLoss.TakenOver), (holder.IsHeld, holder.Loss));
+        Assert.True(next.FencingToken > holder.FencingToken);
+    }
+
+    [Fact]
+    public async Task Another_hosts_holder_that_is_active_keeps_the_maildrop()
+    {
+        var holder = await GrantedAsync("alice");
+        await Backend.AdvanceAsync(Backend.TakeoverIdleTime * 1.2);
+        holder.RecordActivity();
+        await RefusedAsync(Other.AcquireAsync("alice", new() { Takeover = MaildropTakeover.WhenIdle }, Cancel));
+        await Backend.AdvanceAsync(Backend.LeaseDuration / 2);
+        Assert.True(holder.IsHeld);
+        Assert.True(await holder.BeginUpdateAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_dead_hosts_maildrop_is_taken_over_with_its_lease()
+    {
+        var holder = await GrantedAsync("alice");
+        Backend.CutOff(Locks);
+        var waiting = await QueueAsync(Other, "alice", new() { Takeover = MaildropTakeover.Always, Wait = Backend.LeaseDuration * 3 }, Cancel);
+        while (!waiting.IsCompleted)
+        {
+            var heldBefore = holder.IsHeld;
+            await Backend.AdvanceAsync(Backend.LeaseDuration / 50);
+            Assert.False(waiting.IsCompleted && heldBefore && holder.IsHeld);
+        }
+
+        await GrantedAsync(new ValueTask<MaildropLease>(waiting));
+    }
+
+    [Fact]
+    public async Task A_login_on_one_host_delays_those_on_another()
+    {
+        var delay = Backend.IdleTimeout / 2;
+        var here = Backend.CreateHost(options => options.LoginDelay = delay);
+        var there = Backend.CreateHost(options => options.LoginDelay = delay);
+        await (await GrantedAsync(here.AcquireAsync("alice", cancellationToken: Cancel))).ReleaseAsync(Cancel);
+        var refused = await there.AcquireAsync("alice", cancellationToken: Cancel);
+        Assert.Equal(MaildropLockStatus.LoginDelay, refused.Status);
+        Assert.InRange(refused.RetryAfter!.Value, delay - Backend.Slack, delay);
+        await Backend.AdvanceAsync(delay);
+        await GrantedAsync(there.AcquireAsync("alice", cancellationToken: Cancel));
+    }
+
+    [Fact]
     public async Task A_host_that_is_disposed_of_leaves_its_maildrops_free()
     {
         await GrantedAsync("alice");

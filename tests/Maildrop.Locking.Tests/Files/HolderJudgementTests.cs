@@ -145,9 +145,9 @@ public sealed class HolderJudgementTests : FileLockFixture
         var answer = await store.AcquireAsync(next, Cancel);
         Assert.Equal(MaildropLockStatus.Acquired, answer.Status);
         var bytes = await File.ReadAllBytesAsync(PathOf("alice"), Cancel);
-        await store.ReleaseAsync("alice", stale.Owner, Cancel);
+        await store.ReleaseAsync(new("alice", stale.Owner), Cancel);
         Assert.Equal(StoreRenewalResult.Gone, await RenewAsync(store, stale));
-        Assert.False(await store.RevokeAsync("alice", answer.FencingToken - 1, MaildropLeaseLoss.Revoked, Cancel));
+        Assert.False(await store.RevokeAsync("alice", answer.FencingToken - 1, Cancel));
         Assert.Equal(bytes, await File.ReadAllBytesAsync(PathOf("alice"), Cancel));
     }
 
@@ -163,14 +163,15 @@ public sealed class HolderJudgementTests : FileLockFixture
     }
 
     [Theory]
-    [InlineData(MaildropLeaseLoss.Revoked, StoreRenewalResult.Revoked)]
-    [InlineData(MaildropLeaseLoss.TakenOver, StoreRenewalResult.TakenOver)]
-    public async Task What_was_asked_to_let_go_is_not_renewed(MaildropLeaseLoss reason, StoreRenewalResult result)
+    [InlineData(MaildropTakeover.Never, MaildropLeaseLoss.Revoked, StoreRenewalResult.Revoked)]
+    [InlineData(MaildropTakeover.Always, MaildropLeaseLoss.TakenOver, StoreRenewalResult.TakenOver)]
+    public async Task What_was_asked_to_let_go_is_not_renewed(MaildropTakeover takeover, MaildropLeaseLoss reason, StoreRenewalResult result)
     {
         var store = NewStore();
         var ask = Ask("alice");
         var token = (await store.AcquireAsync(ask, Cancel)).FencingToken;
-        Assert.True(await store.RevokeAsync("alice", token, reason, Cancel));
+        Assert.Equal(takeover == MaildropTakeover.Never, takeover == MaildropTakeover.Never && await store.RevokeAsync("alice", token, Cancel));
+        Assert.True((await store.AcquireAsync(Ask("alice") with { Takeover = takeover }, Cancel)).IsLettingGo);
         Time.Advance(Lease / 2);
         Assert.Equal(result, await RenewAsync(store, ask));
         var record = Assert.Single(await store.FindAsync("alice", Cancel));

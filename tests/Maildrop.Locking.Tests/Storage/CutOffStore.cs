@@ -31,10 +31,10 @@ public sealed class CutOffStore : MaildropStore
     public override ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken) =>
         Through().RenewAsync(renewals, results, cancellationToken);
 
-    public override ValueTask ReleaseAsync(MaildropName maildrop, LeaseOwner owner, CancellationToken cancellationToken) => Through().ReleaseAsync(maildrop, owner, cancellationToken);
+    public override ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken) => Through().ReleaseAsync(release, cancellationToken);
 
-    public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, MaildropLeaseLoss reason, CancellationToken cancellationToken) =>
-        Through().RevokeAsync(maildrop, fencingToken, reason, cancellationToken);
+    public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken) =>
+        Through().RevokeAsync(maildrop, fencingToken, cancellationToken);
 
     public override ValueTask<IReadOnlyList<LeaseRecord>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) => Through().FindAsync(maildrop, cancellationToken);
 

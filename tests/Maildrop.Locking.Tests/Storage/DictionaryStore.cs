@@ -20,8 +20,14 @@ public sealed class DictionaryStore(DictionaryStore.Shelf shelf) : MaildropStore
                 return new(StoreAnswer.Granted(own.FencingToken));
             }
 
+            if (request.LoginDelay > TimeSpan.Zero && drop.LastLogin.At + request.LoginDelay - shelf.Now is var delay && delay > TimeSpan.Zero)
+            {
+                return new(StoreAnswer.LoginDelay(delay));
+            }
+
             var exclusive = request.Access == MaildropAccess.Exclusive;
-            var blocker = drop.Records.Where(record => exclusive || record.Access == MaildropAccess.Exclusive).MaxBy(record => record.ExpiresAt);
+            var blockers = drop.Records.FindAll(record => exclusive || record.Access == MaildropAccess.Exclusive);
+            var blocker = blockers.MaxBy(record => record.ExpiresAt);
             var reserved = drop.ReservedUntil > shelf.Now && drop.ReservedFor != request.Owner && !exclusive;
             if (blocker is not null || reserved)
             {
@@ -30,12 +36,13 @@ public sealed class DictionaryStore(DictionaryStore.Shelf shelf) : MaildropStore
                     (drop.ReservedFor, drop.ReservedUntil) = (request.Owner, shelf.Now + request.Reserve);
                 }
 
-                return new(StoreAnswer.InUse(blocker?.ToRecord(shelf.Now), (blocker?.ExpiresAt ?? drop.ReservedUntil) - shelf.Now));
+                return new(Refuse(request, blockers, blocker, (blocker?.ExpiresAt ?? drop.ReservedUntil) - shelf.Now));
             }
 
             drop.EndReservation(request.Owner);
             drop.LastToken = Math.Max(drop.LastToken + 1, (shelf.Now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
             drop.Records.Add(new Record(request, drop.LastToken, shelf.Now));
+            drop.LastLogin = exclusive ? (request.Owner, shelf.Now) : drop.LastLogin;
             return new(StoreAnswer.Granted(drop.LastToken));
         }
     }
@@ -53,34 +60,35 @@ public sealed class DictionaryStore(DictionaryStore.Shelf shelf) : MaildropStore
         return ValueTask.CompletedTask;
     }
 
-    public override ValueTask ReleaseAsync(MaildropName maildrop, LeaseOwner owner, CancellationToken cancellationToken)
+    public override ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
     {
         lock (shelf)
         {
-            var drop = shelf.Open(maildrop);
-            drop.Records.RemoveAll(record => record.Owner == owner);
-            drop.EndReservation(owner);
+            var drop = shelf.Open(release.Maildrop);
+            drop.Records.RemoveAll(record => record.Owner == release.Owner);
+            drop.EndReservation(release.Owner);
+            drop.LastLogin = !release.WasHandedOut && drop.LastLogin.Owner == release.Owner ? default : drop.LastLogin;
         }
 
-        shelf.Tell(maildrop);
+        shelf.Tell(release.Maildrop);
         return ValueTask.CompletedTask;
     }
 
-    public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, MaildropLeaseLoss reason, CancellationToken cancellationToken)
+    public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
         Record? record;
         lock (shelf)
         {
             record = shelf.Open(maildrop).Records.Find(record => record.FencingToken == fencingToken);
-            if (record is null || record.Asked != MaildropLeaseLoss.None || record.UpdateUntil > shelf.Now)
+            if (record is null || (record.Asked != MaildropLeaseLoss.None && !record.IsAskedForSilence) || record.UpdateUntil > shelf.Now)
             {
                 return new(false);
             }
 
-            record.Asked = reason;
+            (record.Asked, record.IsAskedForSilence) = (MaildropLeaseLoss.Revoked, false);
         }
 
-        shelf.TellHolder(record.Owner, reason);
+        shelf.TellHolder(record.Owner, MaildropLeaseLoss.Revoked);
         shelf.Tell(maildrop);
         return new(true);
     }
@@ -120,9 +128,33 @@ public sealed class DictionaryStore(DictionaryStore.Shelf shelf) : MaildropStore
         return this;
     }
 
+    private StoreAnswer Refuse(StoreAcquire request, List<Record> blockers, Record? blocker, TimeSpan rest)
+    {
+        var unasked = blockers.FindAll(record => record.Asked == MaildropLeaseLoss.None);
+        var allowedIn = unasked.Select(record => request.TakeoverAllowedIn(record.ToRecord(shelf.Now))).Append(TimeSpan.Zero).Max();
+        if (blocker is null || allowedIn > TimeSpan.Zero)
+        {
+            return StoreAnswer.InUse(blocker?.ToRecord(shelf.Now), allowedIn > TimeSpan.Zero && allowedIn < TimeSpan.MaxValue ? allowedIn : rest);
+        }
+
+        foreach (var record in unasked)
+        {
+            (record.Asked, record.IsAskedForSilence) = (MaildropLeaseLoss.TakenOver, request.Takeover == MaildropTakeover.WhenIdle);
+            shelf.TellHolder(record.Owner, MaildropLeaseLoss.TakenOver);
+        }
+
+        return StoreAnswer.InUse(blocker.ToRecord(shelf.Now), rest) with { IsLettingGo = true, TakenOver = unasked.Count };
+    }
+
     private StoreRenewalResult Renew(StoreRenewal renewal)
     {
         var record = shelf.Open(renewal.Maildrop).Records.Find(record => record.Owner == renewal.Owner);
+        if (record is { IsAskedForSilence: true } && renewal.Silence < renewal.TakeoverIdleTime)
+        {
+            (record.Asked, record.IsAskedForSilence) = (MaildropLeaseLoss.None, false);
+            shelf.Tell(renewal.Maildrop);
+        }
+
         if (record is not { Asked: MaildropLeaseLoss.None })
         {
             return record?.Asked switch
@@ -210,6 +242,8 @@ public sealed class DictionaryStore(DictionaryStore.Shelf shelf) : MaildropStore
 
         public long LastToken { get; set; }
 
+        public (LeaseOwner Owner, DateTimeOffset At) LastLogin { get; set; }
+
         public LeaseOwner ReservedFor { get; set; }
 
         public DateTimeOffset ReservedUntil { get; set; }
@@ -235,6 +269,8 @@ public sealed class DictionaryStore(DictionaryStore.Shelf shelf) : MaildropStore
 
         public MaildropLeaseLoss Asked { get; set; }
 
+        public bool IsAskedForSilence { get; set; }
+
         public LeaseRecord ToRecord(DateTimeOffset at) => new()
         {
             Maildrop = request.Maildrop,
@@ -248,6 +284,7 @@ public sealed class DictionaryStore(DictionaryStore.Shelf shelf) : MaildropStore
             Silence = at - LastActivity,
             ExpiresIn = ExpiresAt - at,
             AskedToLetGo = Asked,
+            IsAfterTakeover = request.IsAfterTakeover,
             InUpdate = UpdateUntil > at,
         };
     }

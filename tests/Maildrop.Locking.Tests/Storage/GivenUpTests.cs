@@ -139,7 +139,7 @@ public sealed class GivenUpTests : StoredLockTests
     {
         var lease = await GrantedAsync();
         var record = Assert.Single(await Direct.FindAsync("alice", Cancel));
-        await Direct.ReleaseAsync("alice", record.Owner, Cancel);
+        await Direct.ReleaseAsync(new("alice", record.Owner), Cancel);
         Assert.True(lease.IsHeld);
         Assert.False(await lease.BeginUpdateAsync(Cancel));
         Assert.Equal((false, MaildropLeaseLoss.Expired), (lease.IsHeld, lease.Loss));

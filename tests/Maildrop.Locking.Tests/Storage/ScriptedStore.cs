@@ -54,16 +54,16 @@ public sealed class ScriptedStore(MaildropStore inner) : MaildropStore
         await (AfterRenew?.Invoke() ?? Task.CompletedTask);
     }
 
-    public override async ValueTask ReleaseAsync(MaildropName maildrop, LeaseOwner owner, CancellationToken cancellationToken)
+    public override async ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
     {
         await (BeforeRelease?.Invoke() ?? Task.CompletedTask);
-        await inner.ReleaseAsync(maildrop, owner, cancellationToken);
+        await inner.ReleaseAsync(release, cancellationToken);
     }
 
-    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, MaildropLeaseLoss reason, CancellationToken cancellationToken)
+    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
         await (BeforeAdministration?.Invoke() ?? Task.CompletedTask);
-        return await inner.RevokeAsync(maildrop, fencingToken, reason, cancellationToken);
+        return await inner.RevokeAsync(maildrop, fencingToken, cancellationToken);
     }
 
     public override async ValueTask<IReadOnlyList<LeaseRecord>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken)

@@ -104,7 +104,7 @@ public sealed class ValidityTests : StoredLockTests
         var lease = await GrantedAsync();
         var lost = lease.LostToken;
         var record = Assert.Single(await Direct.FindAsync("alice", Cancel));
-        await Direct.ReleaseAsync("alice", record.Owner, Cancel);
+        await Direct.ReleaseAsync(new("alice", record.Owner), Cancel);
         await AdvanceAsync(Lease / 2);
         Assert.True(lost.IsCancellationRequested);
         Assert.Equal((false, MaildropLeaseLoss.Expired), (lease.IsHeld, lease.Loss));

@@ -15,7 +15,7 @@ public sealed class WaitingTests : StoredLockTests
         await Direct.AcquireAsync(
             new StoreAcquire { Maildrop = "alice", Owner = owner, Access = MaildropAccess.Exclusive, Expiry = Lease, Host = "elsewhere", ProcessId = 1 }, Cancel);
         var waiting = Locks.AcquireAsync("alice", Patient, Cancel).AsTask();
-        await Direct.ReleaseAsync("alice", owner, Cancel);
+        await Direct.ReleaseAsync(new("alice", owner), Cancel);
         Assert.False(waiting.IsCompleted);
         for (var i = 0; i < 100 && !waiting.IsCompleted; i++)
         {

@@ -1,0 +1,53 @@
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Storage;
+
+/// <summary>Requests as acquire.lua takes them, and its refusals.</summary>
+internal static class RedisAcquires
+{
+    public static (RedisKey[] Keys, RedisValue[] Values) Write(StoreAcquire request, int bucket, RedisNames names, string process)
+    {
+        var key = names.KeyOf(bucket, request.Maildrop);
+        RedisKey[] keys = request.LoginDelay > TimeSpan.Zero
+            ? [key, names.TokenKeyOf(bucket), names.LoginKeyOf(bucket, key)]
+            : [key, names.TokenKeyOf(bucket)];
+        var isPlain = keys.Length == 2 && request is { Takeover: MaildropTakeover.Never, IsAfterTakeover: false };
+        var values = new RedisValue[isPlain ? 5 : 10];
+        values[0] = request.Owner.ToString();
+        values[1] = request.Access == MaildropAccess.Shared ? "S" : "E";
+        values[2] = ToMilliseconds(request.Expiry);
+        values[3] = ToMilliseconds(request.Reserve);
+        values[4] = RedisRecord.WriteRest(request, process);
+        if (!isPlain)
+        {
+            values[5] = request.Takeover switch
+            {
+                MaildropTakeover.WhenIdle => "I",
+                MaildropTakeover.Always => "A",
+                _ => "N",
+            };
+            values[6] = ToMilliseconds(request.TakeoverIdleTime);
+            values[7] = request.IsAfterTakeover ? "1" : "0";
+            values[8] = ToMilliseconds(request.LoginDelay);
+            values[9] = names.PublishedProcessChannels;
+        }
+
+        return (keys, values);
+    }
+
+    public static StoreAnswer ReadRefusal(MaildropName maildrop, RedisValue[] answer)
+    {
+        TimeSpan? retryAfter = answer[0].IsNullOrEmpty ? null : TimeSpan.FromMilliseconds((long)answer[0]);
+        var letting = answer[4];
+        if (letting == "D")
+        {
+            return StoreAnswer.LoginDelay(retryAfter.GetValueOrDefault());
+        }
+
+        var blocker = answer[2].IsNullOrEmpty ? null : RedisRecord.Read(maildrop, answer[2], answer[3], (long)answer[1]);
+        return StoreAnswer.InUse(blocker, retryAfter) with { IsLettingGo = !letting.IsNullOrEmpty, TakenOver = letting.IsNullOrEmpty ? 0 : (int)letting };
+    }
+
+    // Up, so that no record ends before its holder believes.
+    private static long ToMilliseconds(TimeSpan duration) => (long)Math.Ceiling(duration.TotalMilliseconds);
+}
