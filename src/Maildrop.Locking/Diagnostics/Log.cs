@@ -20,7 +20,7 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Information, "The backend renews leases again.")]
     public static partial void BackendRecovered(ILogger logger);
 
-    [LoggerMessage(7, LogLevel.Information, "{Maildrop} is taken over: {Holders} sessions are asked to let go.")]
+    [LoggerMessage(7, LogLevel.Information, "{Maildrop} is taken over; asked to let go: {Holders}.")]
     public static partial void TakenOver(ILogger logger, MaildropName maildrop, int holders);
 
     [LoggerMessage(8, LogLevel.Warning, "An IMAP session's idle timeout of {IdleTimeout} is shorter than the 30 minutes that RFC 3501 asks of an autologout timer. Told once.")]

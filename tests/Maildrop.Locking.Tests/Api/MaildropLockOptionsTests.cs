@@ -14,6 +14,8 @@ public sealed class MaildropLockOptionsTests
         Assert.Equal(TimeSpan.FromSeconds(30), options.LeaseDuration);
         Assert.Equal(TimeSpan.FromMinutes(10), options.IdleTimeout);
         Assert.Equal(TimeSpan.FromMinutes(10), options.UpdateTimeout);
+        Assert.Equal(TimeSpan.FromSeconds(60), options.TakeoverIdleTime);
+        Assert.Equal(TimeSpan.Zero, options.LoginDelay);
         Assert.Equal(16, options.MaxWaitersPerMaildrop);
         new InMemoryMaildropLock(options).Dispose();
         new InMemoryMaildropLock().Dispose();
@@ -31,6 +33,7 @@ public sealed class MaildropLockOptionsTests
     [InlineData("LeaseDuration")]
     [InlineData("IdleTimeout")]
     [InlineData("UpdateTimeout")]
+    [InlineData("TakeoverIdleTime")]
     public void A_duration_may_be_its_limits(string option)
     {
         new InMemoryMaildropLock(With(option, MaildropLockOptions.MinDuration)).Dispose();
@@ -46,6 +49,18 @@ public sealed class MaildropLockOptionsTests
     {
         var fault = Assert.Throws<ArgumentException>("options", () => new InMemoryMaildropLock(new() { MaxWaitersPerMaildrop = value }));
         Assert.Contains($"MaxWaitersPerMaildrop is from 0 to 10000. It is set to {value}.", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_login_delay_is_from_nothing_to_a_day()
+    {
+        foreach (var value in (TimeSpan[])[-Tick, MaildropLockOptions.MaxLoginDelay + Tick])
+        {
+            var fault = Assert.Throws<ArgumentException>("options", () => new InMemoryMaildropLock(new() { LoginDelay = value }));
+            Assert.Contains($"LoginDelay is from 00:00:00 to 1.00:00:00. It is set to {value:c}.", fault.Message, StringComparison.Ordinal);
+        }
+
+        new InMemoryMaildropLock(new() { LoginDelay = MaildropLockOptions.MaxLoginDelay }).Dispose();
     }
 
     [Fact]
@@ -75,7 +90,7 @@ public sealed class MaildropLockOptionsTests
     private static TheoryData<string, TimeSpan> Durations(params TimeSpan?[] values)
     {
         var data = new TheoryData<string, TimeSpan>();
-        foreach (var option in (string[])["LeaseDuration", "IdleTimeout", "UpdateTimeout"])
+        foreach (var option in (string[])["LeaseDuration", "IdleTimeout", "UpdateTimeout", "TakeoverIdleTime"])
         {
             foreach (var value in values)
             {
@@ -89,7 +104,7 @@ public sealed class MaildropLockOptionsTests
     private static TimeSpan Longest(string option) => option switch
     {
         "LeaseDuration" => MaildropLockOptions.MaxLeaseDuration,
-        "IdleTimeout" => MaildropLockOptions.MaxIdleTimeout,
+        "IdleTimeout" or "TakeoverIdleTime" => MaildropLockOptions.MaxIdleTimeout,
         _ => MaildropLockOptions.MaxUpdateTimeout,
     };
 
@@ -97,6 +112,7 @@ public sealed class MaildropLockOptionsTests
     {
         "LeaseDuration" => new() { LeaseDuration = value },
         "IdleTimeout" => new() { IdleTimeout = value },
+        "TakeoverIdleTime" => new() { TakeoverIdleTime = value },
         _ => new() { UpdateTimeout = value },
     };
 }

@@ -17,6 +17,15 @@ public sealed class MaildropLockRequestTests
     }
 
     [Theory]
+    [InlineData(-1)]
+    [InlineData(3)]
+    public void A_takeover_that_is_none_is_refused(int takeover)
+    {
+        Assert.Equal(MaildropTakeover.Never, new MaildropLockRequest().Takeover);
+        Assert.Throws<ArgumentOutOfRangeException>("Takeover", () => new MaildropLockRequest { Takeover = (MaildropTakeover)takeover });
+    }
+
+    [Theory]
     [MemberData(nameof(BadWaits))]
     public void A_wait_out_of_range_is_refused_with_the_rule(TimeSpan wait)
     {

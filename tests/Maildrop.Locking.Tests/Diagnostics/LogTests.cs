@@ -56,6 +56,31 @@ public sealed class LogTests
         Assert.Single(logs.Messages, message => message.Contains("renews leases again", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_takeover_is_logged()
+    {
+        using var logs = new ListLoggerFactory();
+        await using var locks = new InMemoryMaildropLock(loggerFactory: logs);
+        var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        lease.LostToken.Register(() => _ = lease.DisposeAsync().AsTask());
+        await locks.AcquireAsync("alice", new() { Takeover = MaildropTakeover.Always }, Cancel);
+        await UntilLoggedAsync(logs, "alice is taken over; asked to let go: 1.");
+    }
+
+    [Fact]
+    public async Task An_idle_timeout_too_short_for_imap_is_warned_of_once()
+    {
+        using var logs = new ListLoggerFactory();
+        await using var locks = new InMemoryMaildropLock(loggerFactory: logs);
+        var request = new MaildropLockRequest { Session = new("IMAP4rev2", "c1"), Access = MaildropAccess.Shared };
+        await locks.AcquireAsync("alice", request with { IdleTimeout = TimeSpan.FromMinutes(30) }, Cancel);
+        await locks.AcquireAsync("alice", request with { Session = new("POP3", "c2") }, Cancel);
+        Assert.Empty(logs.Messages);
+        await locks.AcquireAsync("alice", request, Cancel);
+        await locks.AcquireAsync("alice", request, Cancel);
+        Assert.Contains("RFC 3501", Assert.Single(logs.Messages), StringComparison.Ordinal);
+    }
+
     private static async Task UntilLoggedAsync(ListLoggerFactory logs, string message)
     {
         for (var i = 0; i < 5000 && !logs.Messages.Contains(message); i++)

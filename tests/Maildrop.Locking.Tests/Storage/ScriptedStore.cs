@@ -3,10 +3,23 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Tests.Storage;
 
 /// <summary>The way to a real backend, on which a test can hold up, lose or count what goes by.</summary>
-public sealed class ScriptedStore(MaildropStore inner) : MaildropStore
+public sealed class ScriptedStore : MaildropStore
 {
+    private readonly MaildropStore _inner;
     private int _acquires;
     private int _renewCalls;
+
+    public ScriptedStore(MaildropStore inner)
+    {
+        _inner = inner;
+        inner.RevocationListener = (owner, reason) =>
+        {
+            if (!IsMute)
+            {
+                NotifyRevoked(owner, reason);
+            }
+        };
+    }
 
     /// <summary>Runs before an acquire reaches the backend, on the caller's time.</summary>
     public Func<StoreAcquire, Task>? BeforeAcquire { get; set; }
@@ -41,7 +54,7 @@ public sealed class ScriptedStore(MaildropStore inner) : MaildropStore
         Interlocked.Increment(ref _acquires);
         LastAcquire = request;
         await (BeforeAcquire?.Invoke(request) ?? Task.CompletedTask);
-        var answer = await inner.AcquireAsync(request, cancellationToken);
+        var answer = await _inner.AcquireAsync(request, cancellationToken);
         await (AfterAcquire?.Invoke(request) ?? Task.CompletedTask);
         return answer;
     }
@@ -50,32 +63,32 @@ public sealed class ScriptedStore(MaildropStore inner) : MaildropStore
     {
         Interlocked.Increment(ref _renewCalls);
         await (BeforeRenew?.Invoke() ?? Task.CompletedTask);
-        await inner.RenewAsync(renewals, results, cancellationToken);
+        await _inner.RenewAsync(renewals, results, cancellationToken);
         await (AfterRenew?.Invoke() ?? Task.CompletedTask);
     }
 
     public override async ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
     {
         await (BeforeRelease?.Invoke() ?? Task.CompletedTask);
-        await inner.ReleaseAsync(release, cancellationToken);
+        await _inner.ReleaseAsync(release, cancellationToken);
     }
 
     public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
         await (BeforeAdministration?.Invoke() ?? Task.CompletedTask);
-        return await inner.RevokeAsync(maildrop, fencingToken, cancellationToken);
+        return await _inner.RevokeAsync(maildrop, fencingToken, cancellationToken);
     }
 
     public override async ValueTask<IReadOnlyList<LeaseRecord>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken)
     {
         await (BeforeAdministration?.Invoke() ?? Task.CompletedTask);
-        return await inner.FindAsync(maildrop, cancellationToken);
+        return await _inner.FindAsync(maildrop, cancellationToken);
     }
 
-    public override IAsyncEnumerable<LeaseRecord> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
+    public override IAsyncEnumerable<LeaseRecord> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
 
     public override ValueTask<IAsyncDisposable> WatchAsync(MaildropName maildrop, Action changed, CancellationToken cancellationToken) =>
-        inner.WatchAsync(maildrop, () => { if (!IsMute) { changed(); } }, cancellationToken);
+        _inner.WatchAsync(maildrop, () => { if (!IsMute) { changed(); } }, cancellationToken);
 
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+    public override ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

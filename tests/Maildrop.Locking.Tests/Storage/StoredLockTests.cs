@@ -13,7 +13,7 @@ public abstract class StoredLockTests : IAsyncDisposable
     {
         Shelf = new DictionaryStore.Shelf(Time);
         Direct = new DictionaryStore(Shelf);
-        Store = new ScriptedStore(new DictionaryStore(Shelf));
+        Store = new ScriptedStore(new DictionaryStore(Shelf).Join());
         Locks = new StoredMaildropLock(Store, new() { LeaseDuration = Lease, BackendTimeout = BackendTimeout }, Time);
     }
 

@@ -1,0 +1,156 @@
+using Maildrop.Locking.Storage;
+
+namespace Maildrop.Locking.Tests.Storage;
+
+/// <summary>A takeover between hosts, with all that can come between: how long it is waited for, and when it comes to nothing.</summary>
+public sealed class TakeoverTests : StoredLockTests
+{
+    private static readonly TimeSpan TakeoverIdleTime = new MaildropLockOptions().TakeoverIdleTime;
+    private static readonly MaildropLockRequest Always = new() { Takeover = MaildropTakeover.Always };
+    private static readonly MaildropLockRequest WhenIdle = new() { Takeover = MaildropTakeover.WhenIdle };
+
+    [Fact]
+    public async Task A_takeover_is_waited_for_for_five_seconds_and_then_refused()
+    {
+        var holder = await GrantedAsync();
+        var waiting = Locks.AcquireAsync("alice", Always, Cancel).AsTask();
+        await UntilAsync(() => Task.FromResult(Locks.IsWaitedFor("alice") && holder.Loss == MaildropLeaseLoss.TakenOver));
+        await AdvanceAsync(MaildropLockRequest.TakeoverWait - TimeSpan.FromSeconds(1));
+        Assert.False(waiting.IsCompleted);
+        await AdvanceAsync(TimeSpan.FromSeconds(1));
+        var refused = await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.Equal(MaildropLockStatus.InUse, refused.Status);
+        Assert.InRange(refused.RetryAfter!.Value, TimeSpan.FromSeconds(1), Lease);
+    }
+
+    [Fact]
+    public async Task A_longer_wait_is_kept_to()
+    {
+        await GrantedAsync();
+        var waiting = Locks.AcquireAsync("alice", Always with { Wait = TimeSpan.FromSeconds(8) }, Cancel).AsTask();
+        await UntilAsync(() => Task.FromResult(Locks.IsWaitedFor("alice")));
+        await AdvanceAsync(TimeSpan.FromSeconds(7));
+        Assert.False(waiting.IsCompleted);
+        await AdvanceAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Status);
+    }
+
+    [Fact]
+    public async Task What_is_not_allowed_yet_is_refused_at_once()
+    {
+        await GrantedAsync();
+        var refused = await Locks.AcquireAsync("alice", WhenIdle, Cancel);
+        Assert.Equal((MaildropLockStatus.InUse, TakeoverIdleTime), (refused.Status, refused.RetryAfter));
+    }
+
+    [Fact]
+    public async Task Entering_update_brings_a_takeover_for_silence_to_nothing()
+    {
+        Store.IsMute = true;
+        var lease = await GrantedAsync();
+        await AdvanceAsync(TakeoverIdleTime);
+        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).IsLettingGo);
+        lease.RecordActivity();
+        Assert.True(await lease.BeginUpdateAsync(Cancel));
+        Assert.Equal(MaildropLeaseLoss.None, Assert.Single(await Direct.FindAsync("alice", Cancel)).AskedToLetGo);
+        Assert.False((await AskAsync(MaildropTakeover.Always)).IsLettingGo);
+        Assert.True(lease.IsHeld);
+    }
+
+    [Fact]
+    public async Task Entering_update_does_not_save_a_session_that_was_silent()
+    {
+        Store.IsMute = true;
+        var lease = await GrantedAsync();
+        await AdvanceAsync(TakeoverIdleTime);
+        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).IsLettingGo);
+        Assert.False(await lease.BeginUpdateAsync(Cancel));
+        Assert.Equal(MaildropLeaseLoss.TakenOver, lease.Loss);
+    }
+
+    [Fact]
+    public async Task A_takeover_nobody_told_of_is_found_out_by_the_next_renewal()
+    {
+        Store.IsMute = true;
+        var silent = await GrantedAsync();
+        var active = await GrantedAsync("bob");
+        await AdvanceAsync(TakeoverIdleTime);
+        active.RecordActivity();
+        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).IsLettingGo);
+        Assert.True((await AskAsync(MaildropTakeover.WhenIdle, "bob")).IsLettingGo);
+        await AdvanceAsync(Lease / 2);
+        Assert.Equal((false, MaildropLeaseLoss.TakenOver), (silent.IsHeld, silent.Loss));
+        Assert.True(active.IsHeld);
+        Assert.Equal(MaildropLeaseLoss.None, Assert.Single(await Direct.FindAsync("bob", Cancel)).AskedToLetGo);
+    }
+
+    [Fact]
+    public async Task An_active_holder_answers_a_takeover_though_a_renewal_is_under_way()
+    {
+        Store.Groups = 1;
+        var holder = await GrantedAsync();
+        await AdvanceAsync(TakeoverIdleTime);
+
+        // A renewal that was carried out before the takeover, and whose answer is late.
+        var answer = new TaskCompletionSource();
+        Store.AfterRenew = () => answer.Task;
+        Time.Advance(Lease / 3);
+        await Locks.SettleAsync();
+        holder.RecordActivity();
+        var newcomer = Locks.AcquireAsync("alice", WhenIdle, Cancel).AsTask();
+        await UntilAsync(() => Task.FromResult(Locks.IsWaitedFor("alice")));
+        Store.AfterRenew = null;
+        answer.SetResult();
+        Assert.Equal(MaildropLockStatus.InUse, (await newcomer.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Status);
+        Assert.True(holder.IsHeld);
+    }
+
+    [Fact]
+    public async Task An_operator_may_revoke_what_was_taken_over_for_its_silence()
+    {
+        Store.IsMute = true;
+        var lease = await GrantedAsync();
+        await AdvanceAsync(TakeoverIdleTime);
+        await AskAsync(MaildropTakeover.WhenIdle);
+        Assert.True(await Direct.RevokeAsync("alice", lease.FencingToken, Cancel));
+        Assert.False(await Direct.RevokeAsync("alice", lease.FencingToken, Cancel));
+        lease.RecordActivity();
+        Assert.False(await lease.BeginUpdateAsync(Cancel));
+        Assert.Equal(MaildropLeaseLoss.Revoked, lease.Loss);
+    }
+
+    [Fact]
+    public async Task A_grant_that_was_given_up_on_is_no_login()
+    {
+        var options = new MaildropLockOptions { LeaseDuration = Lease, BackendTimeout = BackendTimeout, LoginDelay = TimeSpan.FromHours(1) };
+        await using var delaying = new StoredMaildropLock(Store, options, Time);
+        var reply = new TaskCompletionSource();
+        Store.AfterAcquire = _ => reply.Task;
+        var acquire = delaying.AcquireAsync("alice", cancellationToken: Cancel).AsTask();
+        Time.Advance(BackendTimeout);
+        Assert.Equal(MaildropLockStatus.Unavailable, (await acquire).Status);
+        Store.AfterAcquire = null;
+        reply.SetResult();
+        MaildropLease lease = null!;
+        await UntilAsync(async () => await CountRecordsAsync() == 0);
+        lease = await delaying.AcquireAsync("alice", cancellationToken: Cancel);
+        Assert.True(lease.IsAcquired, $"{lease.Status} {lease.RetryAfter} {lease.Error}");
+        await lease.ReleaseAsync(Cancel);
+        Assert.Equal(MaildropLockStatus.LoginDelay, (await delaying.AcquireAsync("alice", cancellationToken: Cancel)).Status);
+    }
+
+    /// <summary>Asks the backend as another host would, which this one does not hear of.</summary>
+    private async Task<StoreAnswer> AskAsync(MaildropTakeover takeover, string maildrop = "alice") => await Direct.AcquireAsync(
+        new StoreAcquire
+        {
+            Maildrop = maildrop,
+            Owner = LeaseOwner.New(),
+            Access = MaildropAccess.Exclusive,
+            Expiry = Lease,
+            Takeover = takeover,
+            TakeoverIdleTime = TakeoverIdleTime,
+            Host = "elsewhere",
+            ProcessId = 1,
+        },
+        Cancel);
+}
