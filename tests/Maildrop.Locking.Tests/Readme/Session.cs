@@ -7,9 +7,10 @@ internal sealed class Session(IMaildropLock locks, IConnection connection)
     public async Task RunAsync(string user, CancellationToken aborted)
     {
         var session = new MaildropSession("POP3", connection.Id, connection.RemoteAddress);
-        await using var lease = await locks.AcquireAsync(user, new() { Session = session, Wait = TimeSpan.FromSeconds(2) }, aborted);
+        var request = new MaildropLockRequest { Session = session, Wait = TimeSpan.FromSeconds(2), Takeover = MaildropTakeover.WhenIdle };
+        await using var lease = await locks.AcquireAsync(user, request, aborted);
         await connection.WriteLineAsync(lease.ToPop3Reply());        // +OK, or -ERR [IN-USE] and the like
-        using var lost = lease.LostToken.Register(connection.Abort); // silent for too long, or revoked
+        using var lost = lease.LostToken.Register(connection.Abort); // silent for too long, taken over, revoked
         while (lease.IsHeld && await connection.ReadCommandAsync(aborted) is { } command)
         {
             lease.RecordActivity();                                  // as does a long RETR on its way
