@@ -9,7 +9,7 @@ internal static partial class Log
     public static partial void IdleTimeoutBelowRfc1939(ILogger logger, TimeSpan idleTimeout);
 
     [LoggerMessage(2, LogLevel.Information, "Lease {FencingToken} on {Maildrop}, session {SessionId}, is lost: {Reason}.")]
-    public static partial void LeaseLost(ILogger logger, MaildropName maildrop, MaildropLeaseLoss reason, long fencingToken, string? sessionId);
+    public static partial void LeaseLost(ILogger logger, string maildrop, MaildropLeaseLoss reason, long fencingToken, string sessionId);
 
     [LoggerMessage(3, LogLevel.Error, "A callback of a lease's LostToken threw.")]
     public static partial void LostCallbackFailed(ILogger logger, Exception exception);
@@ -22,4 +22,13 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Warning, "The backend notifies of no changes; whoever waits for a maildrop is woken by time alone.")]
     public static partial void WatchFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Information, "Lease {FencingToken} on {Maildrop} is revoked: its session is asked to let go.")]
+    public static partial void LeaseRevoked(ILogger logger, string maildrop, long fencingToken);
+
+    [LoggerMessage(21, LogLevel.Error, "The backend does not answer requests for maildrops; sessions are told to try again.")]
+    public static partial void BackendUnavailable(ILogger logger, Exception exception);
+
+    [LoggerMessage(22, LogLevel.Information, "The backend answers requests for maildrops again.")]
+    public static partial void BackendAnswers(ILogger logger);
 }

@@ -19,6 +19,8 @@ internal sealed class LeaseStripe(int usedBits)
     private long _lastToken;
     private bool _isClosed;
 
+    public int Count => Volatile.Read(ref _count);
+
     /// <summary>
     /// Grants a lease, or says whose is in the way. A grant's fencing token is above the last, and not below the floor (law 5).
     /// </summary>
