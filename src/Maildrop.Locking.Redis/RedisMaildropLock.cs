@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Maildrop.Locking.Storage;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -18,10 +19,12 @@ public class RedisMaildropLock : StoredMaildropLock
     /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system's. The server has its own.</param>
     /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <param name="meterFactory">Where metrics go; <see langword="null"/> for a meter of the process.</param>
     /// <exception cref="ArgumentNullException"><paramref name="connection"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
-    public RedisMaildropLock(IConnectionMultiplexer connection, RedisMaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
-        : this(new RedisLink(connection ?? throw new ArgumentNullException(nameof(connection))), options ?? new(), timeProvider, loggerFactory)
+    public RedisMaildropLock(
+        IConnectionMultiplexer connection, RedisMaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
+        : this(new RedisLink(connection ?? throw new ArgumentNullException(nameof(connection))), options ?? new(), timeProvider, loggerFactory, meterFactory)
     {
     }
 
@@ -35,15 +38,17 @@ public class RedisMaildropLock : StoredMaildropLock
     /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system's. The server has its own.</param>
     /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <param name="meterFactory">Where metrics go; <see langword="null"/> for a meter of the process.</param>
     /// <exception cref="ArgumentNullException"><paramref name="configuration"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
-    public RedisMaildropLock(ConfigurationOptions configuration, RedisMaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
-        : this(new RedisLink(configuration ?? throw new ArgumentNullException(nameof(configuration))), options ?? new(), timeProvider, loggerFactory)
+    public RedisMaildropLock(
+        ConfigurationOptions configuration, RedisMaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
+        : this(new RedisLink(configuration ?? throw new ArgumentNullException(nameof(configuration))), options ?? new(), timeProvider, loggerFactory, meterFactory)
     {
     }
 
-    private RedisMaildropLock(RedisLink link, RedisMaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory)
-        : base(new RedisMaildropStore(link, options), options, timeProvider, loggerFactory) =>
+    private RedisMaildropLock(RedisLink link, RedisMaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, IMeterFactory? meterFactory)
+        : base(new RedisMaildropStore(link, options), options, timeProvider, loggerFactory, meterFactory) =>
         Link = link;
 
     internal RedisLink Link { get; }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Maildrop.Locking.Diagnostics;
 using Maildrop.Locking.Leasing;
@@ -12,16 +13,19 @@ namespace Maildrop.Locking;
 public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposable
 {
     private readonly WaitTable _waits = new();
+    private readonly bool _hashesNames;
     private volatile bool _disposed;
     private bool _warnedOfImap;
 
-    private protected MaildropLock(MaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory)
+    private protected MaildropLock(MaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, IMeterFactory? meterFactory, string backend)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.ThrowIfFaulty(nameof(options));
         Clock = new LeaseClock(timeProvider ?? TimeProvider.System);
         Rules = new LeaseRules(options, Clock);
         Logger = loggerFactory?.CreateLogger("Maildrop.Locking") ?? NullLogger.Instance;
+        _hashesNames = options.HashMaildropNamesInLogs;
+        Metrics = new Metrics(meterFactory, backend, () => HeldCount, () => _waits.Count);
         if (options.IdleTimeout < TimeSpan.FromMinutes(10))
         {
             Log.IdleTimeoutBelowRfc1939(Logger, options.IdleTimeout);
@@ -37,7 +41,12 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     /// <summary>Whether anybody may read the log: asked where a host's logger must not be called.</summary>
     internal bool Logs => Logger is not NullLogger;
 
+    internal Metrics Metrics { get; }
+
     private protected bool IsDisposed => _disposed;
+
+    /// <summary>How many leases there are: for whoever measures, now and then.</summary>
+    private protected abstract long HeldCount { get; }
 
     /// <inheritdoc/>
     public ValueTask<MaildropLease> AcquireAsync(MaildropName maildrop, MaildropLockRequest? request = null, CancellationToken cancellationToken = default)
@@ -55,6 +64,11 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             WarnOfImap(request);
         }
 
+        return ObservedAcquire.IsWanted(Metrics) ? AcquireObservedAsync(maildrop, request, cancellationToken) : AcquireCoreAsync(maildrop, request, cancellationToken);
+    }
+
+    private ValueTask<MaildropLease> AcquireCoreAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
+    {
         if (_waits.HasWaiters(maildrop))
         {
             return JoinAsync(maildrop, request, cancellationToken);
@@ -104,7 +118,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         ObjectDisposedException.ThrowIf(_disposed, this);
         return cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<bool>(cancellationToken)
-            : RevokeCoreAsync(maildrop, fencingToken, cancellationToken);
+            : RevokeAndTellAsync(maildrop, fencingToken, cancellationToken);
     }
 
     /// <summary>
@@ -140,12 +154,16 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     /// <summary>Whether somebody waits for a maildrop in this process.</summary>
     internal bool IsWaitedFor(MaildropName maildrop) => _waits.HasWaiters(maildrop);
 
+    /// <summary>How a maildrop is called in the log.</summary>
+    internal string NameForLog(MaildropName maildrop) => LogNames.Of(maildrop, _hashesNames);
+
     /// <summary>Tells of a takeover that a try of this process has begun.</summary>
     internal void ReportTakeover(MaildropName maildrop, int holders)
     {
         if (holders > 0)
         {
-            Log.TakenOver(Logger, maildrop, holders);
+            Metrics.TakenOver(holders);
+            Log.TakenOver(Logger, NameForLog(maildrop), holders);
         }
     }
 
@@ -179,6 +197,39 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         }
 
         _waits.WakeAll();
+        Metrics.Dispose();
+        return true;
+    }
+
+    private async ValueTask<MaildropLease> AcquireObservedAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
+    {
+        using var acquire = ObservedAcquire.Begin(Metrics, Clock, request);
+        try
+        {
+            var lease = await AcquireCoreAsync(maildrop, request, cancellationToken).ConfigureAwait(false);
+            acquire.End(lease);
+            return lease;
+        }
+        catch (Exception thrown)
+        {
+            acquire.End(thrown);
+            throw;
+        }
+    }
+
+    private async ValueTask<bool> RevokeAndTellAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
+    {
+        if (!await RevokeCoreAsync(maildrop, fencingToken, cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        Metrics.Revoked();
+        if (Logs)
+        {
+            Log.LeaseRevoked(Logger, NameForLog(maildrop), fencingToken);
+        }
+
         return true;
     }
 

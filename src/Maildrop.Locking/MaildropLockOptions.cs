@@ -65,6 +65,14 @@ public class MaildropLockOptions
     /// <value>From 0, nobody waits, to 10,000. The default value is 16.</value>
     public int MaxWaitersPerMaildrop { get; set; } = 16;
 
+    /// <summary>
+    /// Whether the log names maildrops by a hash: the first 16 hexadecimal digits of the SHA-256 of the name, so that who knows a name can find its
+    /// lines, and who reads the log has to guess. Metrics and traces never name a maildrop. Messages of exceptions are the backend's, and may name a
+    /// file or a key that begins with a name.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>: by name, with what would disturb the text escaped.</value>
+    public bool HashMaildropNamesInLogs { get; set; }
+
     /// <summary>Says which options break their rules.</summary>
     /// <returns>A sentence a fault, each naming the option and its rule; none when all is well.</returns>
     protected internal virtual IEnumerable<string> FindFaults()
@@ -111,6 +119,7 @@ public class MaildropLockOptions
     protected internal void CopyTo(MaildropLockOptions target)
     {
         ArgumentNullException.ThrowIfNull(target);
+        target.HashMaildropNamesInLogs = HashMaildropNamesInLogs;
         target.LeaseDuration = LeaseDuration;
         target.IdleTimeout = IdleTimeout;
         target.UpdateTimeout = UpdateTimeout;

@@ -1,20 +1,25 @@
-using Maildrop.Locking;
+using Maildrop.Locking.Consumer;
 using Microsoft.Extensions.DependencyInjection;
 
-var services = new ServiceCollection();
-services.AddMaildropLocking();
-await using var provider = services.BuildServiceProvider();
-var locks = provider.GetRequiredService<IMaildropLock>();
-
-await using var lease = await locks.AcquireAsync("alice@example.org");
-await using var refused = await locks.AcquireAsync("alice@example.org");
-Console.WriteLine($"first:  {lease.ToPop3Reply()}");
-Console.WriteLine($"second: {refused.ToPop3Reply()}");
-if (!await lease.BeginUpdateAsync() || refused.IsAcquired)
+var directory = Directory.CreateTempSubdirectory("maildrop-consumer-");
+try
 {
-    Console.WriteLine("The packages do not work.");
-    return 1;
+    await Scenes.PlayAsync("in memory", locking => locking.UseInMemory());
+    await Scenes.PlayAsync("on files", locking => locking.UseFiles(Path.Combine(directory.FullName, "locks")));
+    await using var redis = RedisProcess.TryStart();
+    if (redis is null)
+    {
+        Console.WriteLine("on Redis: not run, as redis-server is not on PATH");
+    }
+    else
+    {
+        await redis.ReadyAsync();
+        await Scenes.PlayAsync("on Redis", locking => locking.UseRedis(redis.Configuration));
+    }
+}
+finally
+{
+    directory.Delete(recursive: true);
 }
 
 Console.WriteLine("ok");
-return 0;

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Maildrop.Locking;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -37,7 +38,9 @@ public static class RedisMaildropLockingBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configuration);
         return builder.Use<RedisMaildropLockOptions>(
-            (services, options) => new RedisMaildropLock(configuration, options, services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>()), configure);
+            (services, options) => new RedisMaildropLock(
+                configuration, options, services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>(), services.GetService<IMeterFactory>()),
+            configure);
     }
 
     /// <summary>
@@ -65,6 +68,8 @@ public static class RedisMaildropLockingBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(connection);
         return builder.Use<RedisMaildropLockOptions>(
-            (services, options) => new RedisMaildropLock(connection(services), options, services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>()), configure);
+            (services, options) => new RedisMaildropLock(
+                connection(services), options, services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>(), services.GetService<IMeterFactory>()),
+            configure);
     }
 }

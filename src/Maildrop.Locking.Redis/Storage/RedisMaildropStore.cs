@@ -26,6 +26,8 @@ internal sealed class RedisMaildropStore : MaildropStore
         link.Restored = () => _ = LookAgainAsync();
     }
 
+    public override string Name => "redis";
+
     public override int GroupCount => RedisNames.BucketCount;
 
     public override int GetGroup(MaildropName maildrop) => RedisNames.BucketOf(maildrop);

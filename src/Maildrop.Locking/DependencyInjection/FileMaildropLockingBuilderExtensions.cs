@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Maildrop.Locking;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -27,6 +28,8 @@ public static class FileMaildropLockingBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
         return builder.Use<FileMaildropLockOptions>(
-            (services, options) => new FileMaildropLock(options, services.GetService<TimeProvider>(), services.GetService<Logging.ILoggerFactory>()), configure);
+            (services, options) => new FileMaildropLock(
+                options, services.GetService<TimeProvider>(), services.GetService<Logging.ILoggerFactory>(), services.GetService<IMeterFactory>()),
+            configure);
     }
 }

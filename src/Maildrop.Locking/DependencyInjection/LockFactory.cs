@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,8 @@ internal sealed class LockFactory(string optionsName)
     public static IMaildropLock CreateInMemory(IServiceProvider services, string optionsName) => new InMemoryMaildropLock(
         services.GetRequiredService<IOptionsMonitor<MaildropLockOptions>>().Get(optionsName),
         services.GetService<TimeProvider>(),
-        services.GetService<ILoggerFactory>());
+        services.GetService<ILoggerFactory>(),
+        services.GetService<IMeterFactory>());
 
     public IMaildropLock Create(IServiceProvider services)
     {

@@ -14,7 +14,7 @@ public static class MaildropLockingServiceCollectionExtensions
     /// <remarks>
     /// <para>
     /// Options are <see cref="MaildropLockOptions"/>, bindable from configuration, and are checked when the host starts and when the lock
-    /// is made. A <see cref="TimeProvider"/> and an <c>ILoggerFactory</c> are taken from the container where they are registered.
+    /// is made. A <see cref="TimeProvider"/>, an <c>ILoggerFactory</c> and an <c>IMeterFactory</c> are taken from the container where they are registered.
     /// </para>
     /// <para>
     /// Called again, it adds its <paramref name="configure"/> and nothing else: there is still one lock. An

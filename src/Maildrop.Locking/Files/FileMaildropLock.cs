@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Maildrop.Locking.Files;
 using Maildrop.Locking.Storage;
 using Microsoft.Extensions.Logging;
@@ -23,19 +24,20 @@ public sealed class FileMaildropLock : StoredMaildropLock
     /// <param name="options">The options, with their directory.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system's.</param>
     /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <param name="meterFactory">Where metrics go; <see langword="null"/> for a meter of the process.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
     /// <exception cref="MaildropStoreException">
     /// The directory will not do: it cannot be made or written to, is not this user's own, others can write to it, it is on a network file system
     /// that was not allowed, or files there do not exclude. The message says what to do.
     /// </exception>
-    public FileMaildropLock(FileMaildropLockOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
-        : this(options, timeProvider, loggerFactory, LocalProcess.Current)
+    public FileMaildropLock(FileMaildropLockOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
+        : this(options, timeProvider, loggerFactory, LocalProcess.Current, meterFactory)
     {
     }
 
-    internal FileMaildropLock(FileMaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, LocalProcess process)
-        : base(Open(options, timeProvider, process), options, timeProvider, loggerFactory)
+    internal FileMaildropLock(FileMaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, LocalProcess process, IMeterFactory? meterFactory = null)
+        : base(Open(options, timeProvider, process), options, timeProvider, loggerFactory, meterFactory)
     {
     }
 

@@ -35,6 +35,8 @@ internal sealed class FileMaildropStore : MaildropStore
         _self = process.Stamp with { Instance = _wake.Instance, Port = _wake.Port };
     }
 
+    public override string Name => "files";
+
     public override ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken)
     {
         var result = _sections.RunAsync<AcquireWork, AcquireResult>(PathOf(request.Maildrop), new(request, _judge, _self, _watches));

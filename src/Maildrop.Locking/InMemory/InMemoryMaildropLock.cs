@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Maildrop.Locking.InMemory;
 using Maildrop.Locking.Leasing;
@@ -18,13 +19,16 @@ public sealed class InMemoryMaildropLock : MaildropLock
     /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system's.</param>
     /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <param name="meterFactory">Where metrics go; <see langword="null"/> for a meter of the process.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
-    public InMemoryMaildropLock(MaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
-        : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory)
+    public InMemoryMaildropLock(MaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
+        : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory, meterFactory, "memory")
     {
         _table = new LeaseTable(Rules);
         _sweep = new Sweep(Clock, SweepTable);
     }
+
+    private protected override long HeldCount => _table is { } table ? table.Count : 0; // asked while the lock is being made, too
 
     internal void SweepBy(long time) => _sweep.By(time);
 

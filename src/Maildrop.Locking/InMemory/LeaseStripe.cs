@@ -23,6 +23,8 @@ internal sealed class LeaseStripe(int usedBits, LeaseRules rules)
     private readonly LoginTimes? _logins = rules.LoginDelay > 0 ? new(rules.LoginDelay) : null;
     private bool _isClosed;
 
+    public int Count => Volatile.Read(ref _count);
+
     /// <summary>
     /// Grants a lease, or says what is in the way. A grant's fencing token is above the last, and not below the floor (law 5).
     /// </summary>

@@ -20,5 +20,8 @@ internal sealed class LeaseTable
 
     public IReadOnlyList<LeaseStripe> Stripes => _stripes;
 
+    /// <summary>How many leases there are, those among them whose end nobody has looked at yet.</summary>
+    public long Count => _stripes.Sum(static stripe => (long)stripe.Count);
+
     public LeaseStripe StripeOf(MaildropName maildrop) => _stripes[maildrop.GetHashCode() & (_stripes.Length - 1)];
 }

@@ -236,7 +236,16 @@ internal abstract class GrantedLease : MaildropLease
     internal bool IsLettingGo => IsAskedToLetGo(Volatile.Read(ref _state));
 
     /// <summary>Marks the lease released. True the first time.</summary>
-    internal bool TryRelease() => (Interlocked.Or(ref _state, Released) & Released) == 0;
+    internal bool TryRelease()
+    {
+        var before = Interlocked.Or(ref _state, Released);
+        if (before <= InUpdate && _owner.Metrics.TimesHolds)
+        {
+            _owner.Metrics.Ended(Access, Tags.Released, HeldFor());
+        }
+
+        return (before & Released) == 0;
+    }
 
     private protected bool TryLose(MaildropLeaseLoss reason, int from)
     {
@@ -250,10 +259,10 @@ internal abstract class GrantedLease : MaildropLease
             Fire(source);
         }
 
-        if (_owner.Logs)
+        if (_owner.Logs || _owner.Metrics.CountsLosses)
         {
-            // Whoever found it out may hold a lock, so the log is written on the pool.
-            ThreadPool.UnsafeQueueUserWorkItem(static it => it.LogLoss(), this, preferLocal: false);
+            // Whoever found it out may hold a lock, so it is told on the pool.
+            ThreadPool.UnsafeQueueUserWorkItem(static it => it.TellLoss(), this, preferLocal: false);
         }
 
         return true;
@@ -275,7 +284,16 @@ internal abstract class GrantedLease : MaildropLease
             : now - Volatile.Read(ref _lastActivity) >= _idleTimeout ? MaildropLeaseLoss.Idle : MaildropLeaseLoss.None;
     }
 
-    private void LogLoss() => Log.LeaseLost(_owner.Logger, _maildrop, Loss, Token, Session?.Id);
+    private void TellLoss()
+    {
+        _owner.Metrics.Lost(Access, Loss, HeldFor());
+        if (_owner.Logs)
+        {
+            Log.LeaseLost(_owner.Logger, _owner.NameForLog(_maildrop), Loss, Token, Session is { } session ? LogNames.Escape(session.Id) : "unknown");
+        }
+    }
+
+    private TimeSpan HeldFor() => _owner.Clock.ToTimeSpan(_owner.Clock.Now - AcquiredAt);
 
     private void Fire(CancellationTokenSource source)
     {

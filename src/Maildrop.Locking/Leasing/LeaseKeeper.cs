@@ -16,6 +16,7 @@ internal sealed class LeaseKeeper : IDisposable
     private readonly LeaseClock _clock;
     private readonly LeaseRules _rules;
     private readonly ILogger _logger;
+    private readonly Metrics _metrics;
     private readonly Action<StoredLease> _drop;
     private readonly LeaseGroups _groups;
     private readonly LeftBehind _leftBehind;
@@ -27,12 +28,13 @@ internal sealed class LeaseKeeper : IDisposable
     private readonly List<StoredLease> _batch = [];
     private bool _faulty;
 
-    public LeaseKeeper(MaildropStore store, LeaseClock clock, LeaseRules rules, ILogger logger, Action<StoredLease> drop)
+    public LeaseKeeper(MaildropStore store, LeaseClock clock, LeaseRules rules, ILogger logger, Metrics metrics, Action<StoredLease> drop)
     {
         _store = store;
         _clock = clock;
         _rules = rules;
         _logger = logger;
+        _metrics = metrics;
         _drop = drop;
         _groups = new LeaseGroups(store.GroupCount, rules.RenewalInterval, clock.Now);
         _leftBehind = new LeftBehind(store, clock, rules);
@@ -204,6 +206,7 @@ internal sealed class LeaseKeeper : IDisposable
             Report(fault);
         }
 
+        _metrics.Renewed(results);
         for (var i = 0; i < leases.Length; i++)
         {
             leases[i].RenewingSince = 0;

@@ -13,6 +13,8 @@ internal sealed class WaitTable
     /// <summary>Whether nobody waits for anything: the cheap look on every acquire and release.</summary>
     public bool IsEmpty => Volatile.Read(ref _count) == 0;
 
+    public int Count => Volatile.Read(ref _count);
+
     public bool HasWaiters(MaildropName maildrop)
     {
         if (IsEmpty)

@@ -21,6 +21,10 @@ public abstract class MaildropStore : IAsyncDisposable
     /// <value>From 1 to 4096. The default value is 256.</value>
     public virtual int GroupCount => 256;
 
+    /// <summary>What metrics and traces call the backend.</summary>
+    /// <value>A short word in lower case, the same for all stores of the kind. The default value is <c>custom</c>.</value>
+    public virtual string Name => "custom";
+
     internal Action<LeaseOwner, MaildropLeaseLoss>? RevocationListener { get; set; }
 
     /// <summary>Which group a maildrop's leases are renewed with: a backend that renews several records in one call puts those together.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Maildrop.Locking.Diagnostics;
 using Maildrop.Locking.Leasing;
@@ -11,6 +12,7 @@ public class StoredMaildropLock : MaildropLock
 {
     private readonly MaildropStore _store;
     private readonly LeaseKeeper _keeper;
+    private readonly Outage _outage;
     private readonly ConcurrentDictionary<LeaseOwner, StoredLease> _held = new();
 
     /// <summary>Creates a lock.</summary>
@@ -18,16 +20,20 @@ public class StoredMaildropLock : MaildropLock
     /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system's.</param>
     /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <param name="meterFactory">Where metrics go; <see langword="null"/> for a meter of the process.</param>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
-    public StoredMaildropLock(MaildropStore store, MaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
-        : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory)
+    public StoredMaildropLock(
+        MaildropStore store, MaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
+        : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory, meterFactory, (store ?? throw new ArgumentNullException(nameof(store))).Name)
     {
-        ArgumentNullException.ThrowIfNull(store);
         _store = store;
-        _keeper = new LeaseKeeper(store, Clock, Rules, Logger, lease => _held.TryRemove(lease.LeaseOwner, out _));
+        _keeper = new LeaseKeeper(store, Clock, Rules, Logger, Metrics, lease => _held.TryRemove(lease.LeaseOwner, out _));
+        _outage = new Outage(Logger, Clock);
         store.RevocationListener = OnRevoked;
     }
+
+    private protected override long HeldCount => _held.Count;
 
     /// <summary>Ends when everything that is due by the clock has been begun: for tests that move the clock.</summary>
     internal Task SettleAsync() => _keeper.SettleAsync();
@@ -117,6 +123,7 @@ public class StoredMaildropLock : MaildropLock
         try
         {
             answer = await AskAsync(_store.AcquireAsync(command, CancellationToken.None), GiveUp, cancellationToken).ConfigureAwait(false);
+            _outage.Answered();
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -126,6 +133,7 @@ public class StoredMaildropLock : MaildropLock
         catch (Exception fault)
 #pragma warning restore CA1031
         {
+            _outage.Failed(fault);
             if (fault is not MaildropStoreException { IsOutcomeUnknown: false })
             {
                 _keeper.ReleaseLeftBehind(new(maildrop, owner, WasHandedOut: false));

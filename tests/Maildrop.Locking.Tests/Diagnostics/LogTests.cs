@@ -81,6 +81,68 @@ public sealed class LogTests
         Assert.Contains("RFC 3501", Assert.Single(logs.Messages), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_revocation_is_logged_by_the_host_that_asked_for_it()
+    {
+        using var logs = new ListLoggerFactory();
+        await using var locks = new InMemoryMaildropLock(loggerFactory: logs);
+        var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        await locks.RevokeAsync("alice", lease.FencingToken, Cancel);
+        await locks.RevokeAsync("alice", lease.FencingToken, Cancel);
+        Assert.Single(logs.Messages, $"Lease {lease.FencingToken} on alice is revoked: its session is asked to let go.");
+    }
+
+    [Fact]
+    public async Task What_would_disturb_the_text_of_a_log_is_escaped()
+    {
+        using var logs = new ListLoggerFactory();
+        await using var locks = new InMemoryMaildropLock(loggerFactory: logs);
+        var lease = await locks.AcquireAsync("ali\u2028ce\u202e\u00e9", cancellationToken: Cancel);
+        await locks.RevokeAsync(lease.Maildrop, lease.FencingToken, Cancel);
+        Assert.Contains($"Lease {lease.FencingToken} on ali\\u2028ce\\u202E\u00e9 is revoked: its session is asked to let go.", logs.Messages);
+    }
+
+    [Fact]
+    public async Task Maildrops_are_hashed_in_the_log_where_an_option_says_so()
+    {
+        using var logs = new ListLoggerFactory();
+        await using var locks = new InMemoryMaildropLock(new() { HashMaildropNamesInLogs = true }, loggerFactory: logs);
+        var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        await locks.RevokeAsync("alice", lease.FencingToken, Cancel);
+
+        // printf %s alice | sha256sum | cut -c 1-16
+        await UntilLoggedAsync(logs, $"Lease {lease.FencingToken} on 2bd806c97f0e00af, session unknown, is lost: Revoked.");
+        Assert.DoesNotContain(logs.Messages, message => message.Contains("alice", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_backend_that_does_not_answer_logins_is_logged_once_a_minute_at_most()
+    {
+        var time = new FakeTimeProvider();
+        using var logs = new ListLoggerFactory();
+        var store = new ScriptedStore(new DictionaryStore(new(time)));
+        await using var locks = new StoredMaildropLock(store, timeProvider: time, loggerFactory: logs);
+        for (var i = 0; i < 3; i++)
+        {
+            await FailAsync();
+            await FailAsync();
+            await using var lease = await locks.AcquireAsync("bob", cancellationToken: Cancel);
+        }
+
+        Assert.Equal(
+            ["The backend does not answer requests for maildrops; sessions are told to try again.", "The backend answers requests for maildrops again."], logs.Messages);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await FailAsync();
+        Assert.Equal(3, logs.Messages.Count);
+
+        async Task FailAsync()
+        {
+            store.BeforeAcquire = _ => Task.FromException(new IOException());
+            Assert.Equal(MaildropLockStatus.Unavailable, (await locks.AcquireAsync("alice", cancellationToken: Cancel)).Status);
+            store.BeforeAcquire = null;
+        }
+    }
+
     private static async Task UntilLoggedAsync(ListLoggerFactory logs, string message)
     {
         for (var i = 0; i < 5000 && !logs.Messages.Contains(message); i++)

@@ -1,0 +1,72 @@
+using System.Diagnostics.Metrics;
+using Maildrop.Locking.Storage;
+
+namespace Maildrop.Locking.Diagnostics;
+
+/// <summary>What one lock measures. Nothing is looked at or made before it is known that somebody listens.</summary>
+internal sealed class Metrics : IDisposable
+{
+    private readonly Instruments _instruments;
+    private readonly Func<long> _held;
+    private readonly Func<long> _waiting;
+    private readonly KeyValuePair<string, object?> _backend;
+
+    public Metrics(IMeterFactory? meterFactory, string backend, Func<long> held, Func<long> waiting)
+    {
+        Backend = backend;
+        _backend = new(Tags.Backend, backend);
+        _held = held;
+        _waiting = waiting;
+        _instruments = Instruments.Of(meterFactory);
+        _instruments.Add(this);
+    }
+
+    public string Backend { get; }
+
+    public long Held => _held();
+
+    public long Waiting => _waiting();
+
+    public bool TimesAcquires => _instruments.AcquireDuration.Enabled;
+
+    public bool TimesHolds => _instruments.HoldDuration.Enabled;
+
+    public bool CountsLosses => _instruments.Lost.Enabled || TimesHolds;
+
+    public bool CountsRenewals => _instruments.Renewals.Enabled;
+
+    public void Acquired(MaildropAccess access, string status, TimeSpan duration) => _instruments.AcquireDuration.Record(
+        duration.TotalSeconds, _backend, new(Tags.Access, Tags.Of(access)), new(Tags.Status, status));
+
+    public void Ended(MaildropAccess access, string ending, TimeSpan held) => _instruments.HoldDuration.Record(
+        held.TotalSeconds, _backend, new(Tags.Access, Tags.Of(access)), new(Tags.Ending, ending));
+
+    public void Lost(MaildropAccess access, MaildropLeaseLoss reason, TimeSpan held)
+    {
+        _instruments.Lost.Add(1, _backend, new(Tags.Access, Tags.Of(access)), new(Tags.Reason, Tags.Of(reason)));
+        Ended(access, Tags.Of(reason), held);
+    }
+
+    public void Renewed(ReadOnlySpan<StoreRenewalResult> results)
+    {
+        if (!CountsRenewals)
+        {
+            return;
+        }
+
+        foreach (var outcome in Enum.GetValues<StoreRenewalResult>())
+        {
+            if (results.Count(outcome) is var count and > 0)
+            {
+                _instruments.Renewals.Add(count, _backend, new(Tags.Outcome, Tags.Of(outcome)));
+            }
+        }
+    }
+
+    /// <param name="leases">How many leases were asked to let go for one session.</param>
+    public void TakenOver(int leases) => _instruments.Takeovers.Add(leases, _backend);
+
+    public void Revoked() => _instruments.Revokes.Add(1, _backend);
+
+    public void Dispose() => _instruments.Remove(this);
+}

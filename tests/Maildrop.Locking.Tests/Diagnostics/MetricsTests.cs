@@ -1,0 +1,170 @@
+using Maildrop.Locking.Storage;
+using Maildrop.Locking.Tests.Files;
+using Maildrop.Locking.Tests.Redis;
+using Maildrop.Locking.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Maildrop.Locking.Tests.Diagnostics;
+
+/// <summary>What an operator can measure.</summary>
+public sealed class MetricsTests : IDisposable
+{
+    private readonly MeterRecorder _meters = new();
+    private readonly FakeTimeProvider _time = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _meters.Dispose();
+
+    [Fact]
+    public async Task Instruments_have_names_units_and_descriptions()
+    {
+        await using var locks = new InMemoryMaildropLock(meterFactory: _meters);
+        Assert.Equal(
+            [
+                ("maildrop.lock.acquire.duration", "s"),
+                ("maildrop.lock.held", "{lease}"),
+                ("maildrop.lock.hold.duration", "s"),
+                ("maildrop.lock.lost", "{lease}"),
+                ("maildrop.lock.renewals", "{renewal}"),
+                ("maildrop.lock.revokes", "{lease}"),
+                ("maildrop.lock.takeovers", "{lease}"),
+                ("maildrop.lock.waiters", "{session}"),
+            ],
+            _meters.Instruments.Select(instrument => (instrument.Name, instrument.Unit!)).OrderBy(it => it.Name, StringComparer.Ordinal));
+        Assert.All(_meters.Instruments, instrument => Assert.NotEmpty(instrument.Description!));
+        Assert.All(_meters.Instruments, instrument => Assert.Equal("Maildrop.Locking", instrument.Meter.Name));
+    }
+
+    [Fact]
+    public async Task In_memory_a_session_is_measured()
+    {
+        await using var locks = new InMemoryMaildropLock(meterFactory: _meters);
+        await PlayAsync(locks, "memory");
+    }
+
+    [Fact]
+    public async Task On_files_a_session_is_measured()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var locks = new FileMaildropLock(new() { Directory = directory.Path }, meterFactory: _meters);
+        await PlayAsync(locks, "files");
+    }
+
+    [Fact]
+    public async Task On_Redis_a_session_is_measured()
+    {
+        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
+        var options = new RedisMaildropLockOptions { KeyPrefix = $"maildrop:{Guid.NewGuid():n}" };
+        await using var locks = new RedisMaildropLock((await RedisServer.Shared).LeastConfiguration, options, meterFactory: _meters);
+        await PlayAsync(locks, "redis");
+    }
+
+    [Fact]
+    public async Task A_lease_that_ends_by_silence_is_measured_with_its_reason()
+    {
+        await using var locks = new InMemoryMaildropLock(timeProvider: _time, meterFactory: _meters);
+        var lease = await locks.AcquireAsync("alice", new() { Access = MaildropAccess.Shared }, Cancel);
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.False(lease.IsHeld);
+        await _meters.UntilMeasuredAsync("lost 1 backend=memory access=shared reason=idle");
+        await _meters.UntilMeasuredAsync("hold.duration backend=memory access=shared end=idle");
+
+        // Its release is not a second end.
+        await lease.ReleaseAsync(Cancel);
+        Assert.DoesNotContain("hold.duration backend=memory access=shared end=released", _meters.Measured);
+    }
+
+    [Fact]
+    public async Task Renewals_are_counted_by_outcome()
+    {
+        var store = new ScriptedStore(new DictionaryStore(new(_time))) { Groups = 1 };
+        await using var locks = new StoredMaildropLock(store, timeProvider: _time, meterFactory: _meters);
+        await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        await locks.AcquireAsync("bob", cancellationToken: Cancel);
+        await AdvanceAsync(locks, 11);
+        await _meters.UntilMeasuredAsync("renewals 2 backend=custom outcome=renewed");
+        store.BeforeRenew = () => Task.FromException(new TimeoutException());
+        await AdvanceAsync(locks, 11);
+        await _meters.UntilMeasuredAsync("renewals 2 backend=custom outcome=unknown");
+    }
+
+    [Fact]
+    public async Task Gauges_count_what_there_is_when_somebody_looks()
+    {
+        await using var locks = new InMemoryMaildropLock(meterFactory: _meters);
+        await using var other = new InMemoryMaildropLock(meterFactory: _meters);
+        var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        await other.AcquireAsync("bob", cancellationToken: Cancel);
+        var waiting = locks.AcquireAsync("alice", new() { Wait = MaildropLockRequest.MaxWait }, Cancel).AsTask();
+        _meters.Observe();
+        Assert.Contains("held 2 backend=memory", _meters.Measured);
+        Assert.Contains("waiters 1 backend=memory", _meters.Measured);
+        await lease.ReleaseAsync(Cancel);
+        await (await waiting).ReleaseAsync(Cancel);
+        await other.DisposeAsync();
+        _meters.Observe();
+        Assert.Contains("held 0 backend=memory", _meters.Measured);
+        Assert.Contains("waiters 0 backend=memory", _meters.Measured);
+    }
+
+    [Fact]
+    public async Task A_request_that_is_cancelled_is_measured_as_that()
+    {
+        await using var locks = new InMemoryMaildropLock(meterFactory: _meters);
+        await using var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        using var source = new CancellationTokenSource();
+        var waiting = locks.AcquireAsync("alice", new() { Wait = MaildropLockRequest.MaxWait }, source.Token).AsTask();
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.Contains("acquire.duration backend=memory access=exclusive status=cancelled", _meters.Measured);
+    }
+
+    [Fact]
+    public async Task A_takeover_is_counted_by_the_leases_that_were_asked_to_let_go()
+    {
+        await using var locks = new InMemoryMaildropLock(meterFactory: _meters);
+        locks.Metrics.TakenOver(3);
+        Assert.Contains("takeovers 3 backend=memory", _meters.Measured);
+    }
+
+    [Fact]
+    public async Task A_containers_meter_factory_is_used()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<System.Diagnostics.Metrics.IMeterFactory>(_meters);
+        services.AddMaildropLocking();
+        await using var provider = services.BuildServiceProvider();
+        await using var lease = await provider.GetRequiredService<IMaildropLock>().AcquireAsync("alice", cancellationToken: Cancel);
+        Assert.Contains("acquire.duration backend=memory access=exclusive status=acquired", _meters.Measured);
+    }
+
+    private async Task PlayAsync(MaildropLock locks, string backend)
+    {
+        var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        Assert.True(lease.IsAcquired, lease.Error?.Message);
+        await using var refused = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        await lease.ReleaseAsync(Cancel);
+        var revoked = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        Assert.True(await locks.RevokeAsync("alice", revoked.FencingToken, Cancel));
+        _meters.Observe();
+        await _meters.UntilMeasuredAsync($"lost 1 backend={backend} access=exclusive reason=revoked");
+        Assert.Contains($"acquire.duration backend={backend} access=exclusive status=acquired", _meters.Measured);
+        Assert.Contains($"acquire.duration backend={backend} access=exclusive status=in_use", _meters.Measured);
+        Assert.Contains($"hold.duration backend={backend} access=exclusive end=released", _meters.Measured);
+        Assert.Contains($"revokes 1 backend={backend}", _meters.Measured);
+        Assert.Contains(_meters.Measured, line => line.StartsWith("held ", StringComparison.Ordinal) && line.EndsWith($" backend={backend}", StringComparison.Ordinal));
+        Assert.Contains($"waiters 0 backend={backend}", _meters.Measured);
+        Assert.DoesNotContain(_meters.Measured, line => line.Contains("alice", StringComparison.Ordinal) || line.Contains("negative", StringComparison.Ordinal));
+    }
+
+    private async Task AdvanceAsync(StoredMaildropLock locks, int seconds)
+    {
+        for (var i = 0; i < seconds; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await locks.SettleAsync();
+        }
+    }
+}
