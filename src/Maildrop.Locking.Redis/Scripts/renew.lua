@@ -1,6 +1,7 @@
 -- Renews leases of one bucket.
 -- Promises: each is renewed only if its very owner has a record in force that was not asked to let go. None is made anew. One that was
--- taken over for its silence, and whose client was not silent after all, loses its mark and is renewed, and those who wait are told.
+-- taken over for its silence, and whose client was not silent after all, loses its mark and is renewed, and those who wait are told;
+-- if it was silent, the mark is final from here on.
 --
 -- KEYS  the maildrops
 -- ARGV  1 expiry, ms   2 how long the session may be in UPDATE from now, ms, or ''   3 the silence that a takeover takes, ms
@@ -22,7 +23,11 @@ for i = 1, #KEYS do
     local asked = string.sub(record, 40, 40)
     local void = asked == 'I' and silence < idle
     if asked ~= '0' and not void then
-      result = asked == 'I' and 'T' or asked
+      result = asked
+      if asked == 'I' then
+        result = 'T'
+        redis.call('HSET', KEYS[i], owner, string.sub(record, 1, 39) .. 'T' .. string.sub(record, 41))
+      end
     else
       result = 'K'
       redis.call('HSET', KEYS[i], owner, expires .. string.format('%013.0f', now - silence)

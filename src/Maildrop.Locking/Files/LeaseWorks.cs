@@ -24,6 +24,13 @@ internal readonly struct RenewWork(StoreRenewal renewal, LeaseJudge judge) : ISe
         var isVoid = holder.IsAskedForSilence && renewal.Silence < renewal.TakeoverIdleTime;
         if (holder.AskedToLetGo != MaildropLeaseLoss.None && !isVoid)
         {
+            if (holder.IsAskedForSilence)
+            {
+                // Told once, it is final: another renewal of this holder's may be under way.
+                holder.IsAskedForSilence = false;
+                file.Write(record, Maildrop);
+            }
+
             return (holder.AskedToLetGo == MaildropLeaseLoss.TakenOver ? StoreRenewalResult.TakenOver : StoreRenewalResult.Revoked, null);
         }
 

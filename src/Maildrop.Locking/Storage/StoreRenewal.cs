@@ -11,7 +11,8 @@ namespace Maildrop.Locking.Storage;
 /// </param>
 /// <param name="TakeoverIdleTime">
 /// The lock's <see cref="MaildropLockOptions.TakeoverIdleTime"/>. A lease that was taken over for its silence, and whose client turns out to have been
-/// silent for less than this, keeps the maildrop: its mark goes, it is renewed, and those who watch the maildrop are told.
+/// silent for less than this, keeps the maildrop: its mark goes, it is renewed, and those who watch the maildrop are told. If it was silent, the answer
+/// <see cref="StoreRenewalResult.TakenOver"/> is final: no later renewal brings the lease back.
 /// </param>
 public readonly record struct StoreRenewal(
     MaildropName Maildrop, LeaseOwner Owner, TimeSpan Expiry, TimeSpan Silence, TimeSpan? UpdateFor = null, TimeSpan TakeoverIdleTime = default);

@@ -360,9 +360,9 @@ public class StoredMaildropLock : MaildropLock
             return;
         }
 
-        if (reason == MaildropLeaseLoss.TakenOver && Clock.Now - lease.LastActivity < Rules.TakeoverIdleTime)
+        if (reason == MaildropLeaseLoss.TakenOver)
         {
-            // If it was for a silence that is over, a renewal that says so keeps the maildrop; if not, its answer ends the lease.
+            // Whether it is, when that was for a silence that may be over, the backend decides for all: this host too, and what it has under way.
             _keeper.RenewNow(lease);
         }
         else if (lease.TryRevoke(reason, lease.EndsAt))

@@ -157,6 +157,12 @@ public sealed class DictionaryStore(DictionaryStore.Shelf shelf) : MaildropStore
 
         if (record is not { Asked: MaildropLeaseLoss.None })
         {
+            if (record is not null)
+            {
+                // Told once, it is final.
+                record.IsAskedForSilence = false;
+            }
+
             return record?.Asked switch
             {
                 null => StoreRenewalResult.Gone,

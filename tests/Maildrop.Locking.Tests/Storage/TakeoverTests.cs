@@ -106,6 +106,25 @@ public sealed class TakeoverTests : StoredLockTests
     }
 
     [Fact]
+    public async Task A_takeover_that_was_told_is_final_though_a_renewal_comes_late_that_knows_better()
+    {
+        Store.IsMute = true;
+        await GrantedAsync();
+        var owner = Assert.Single(await Direct.FindAsync("alice", Cancel)).Owner;
+        await AdvanceAsync(TakeoverIdleTime);
+        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).IsLettingGo);
+        Assert.Equal(StoreRenewalResult.TakenOver, await RenewAsync(TakeoverIdleTime));
+        Assert.Equal(StoreRenewalResult.TakenOver, await RenewAsync(TimeSpan.Zero));
+
+        async Task<StoreRenewalResult> RenewAsync(TimeSpan silence)
+        {
+            var results = new StoreRenewalResult[1];
+            await Direct.RenewAsync(new[] { new StoreRenewal("alice", owner, Lease, silence, TakeoverIdleTime: TakeoverIdleTime) }, results, Cancel);
+            return results[0];
+        }
+    }
+
+    [Fact]
     public async Task An_operator_may_revoke_what_was_taken_over_for_its_silence()
     {
         Store.IsMute = true;
