@@ -1,6 +1,6 @@
 using Maildrop.Locking.Files;
 using Maildrop.Locking.Storage;
-using Maildrop.Locking.Tests.Contract;
+using Maildrop.Locking.Testing;
 using Maildrop.Locking.Tests.Storage;
 
 namespace Maildrop.Locking.Tests.Files;
