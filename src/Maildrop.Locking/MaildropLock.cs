@@ -151,8 +151,10 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Whether somebody waits for a maildrop in this process.</summary>
-    internal bool IsWaitedFor(MaildropName maildrop) => _waits.HasWaiters(maildrop);
+    /// <summary>Whether a session of this process waits for a maildrop: a holder that could let go may want to know.</summary>
+    /// <param name="maildrop">The maildrop.</param>
+    /// <returns>Whether somebody does, now.</returns>
+    public bool IsWaitedFor(MaildropName maildrop) => _waits.HasWaiters(maildrop);
 
     /// <summary>How a maildrop is called in the log.</summary>
     internal string NameForLog(MaildropName maildrop) => LogNames.Of(maildrop, _hashesNames);

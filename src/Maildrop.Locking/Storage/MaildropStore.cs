@@ -25,7 +25,8 @@ public abstract class MaildropStore : IAsyncDisposable
     /// <value>A short word in lower case, the same for all stores of the kind. The default value is <c>custom</c>.</value>
     public virtual string Name => "custom";
 
-    internal Action<LeaseOwner, MaildropLeaseLoss>? RevocationListener { get; set; }
+    /// <summary>Whom <see cref="NotifyRevoked"/> tells: the lock, or a store that is wrapped around this one. Set before the first call.</summary>
+    public Action<LeaseOwner, MaildropLeaseLoss>? RevocationListener { get; set; }
 
     /// <summary>Which group a maildrop's leases are renewed with: a backend that renews several records in one call puts those together.</summary>
     /// <param name="maildrop">The maildrop.</param>

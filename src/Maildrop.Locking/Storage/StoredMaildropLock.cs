@@ -35,8 +35,9 @@ public class StoredMaildropLock : MaildropLock
 
     private protected override long HeldCount => _held.Count;
 
-    /// <summary>Ends when everything that is due by the clock has been begun: for tests that move the clock.</summary>
-    internal Task SettleAsync() => _keeper.SettleAsync();
+    /// <summary>For tests that move the clock: ends when everything that is due by the clock, renewals above all, has been begun.</summary>
+    /// <returns>A task.</returns>
+    public Task SettleAsync() => _keeper.SettleAsync();
 
     internal async ValueTask<bool> BeginUpdateAsync(StoredLease lease, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 using Maildrop.Locking.Files;
 using Maildrop.Locking.Storage;
-using Maildrop.Locking.Tests.Contract;
+using Maildrop.Locking.Testing;
 using Maildrop.Locking.Tests.Storage;
 
 namespace Maildrop.Locking.Tests.Files;
@@ -21,6 +21,8 @@ internal sealed class FileBackend(bool useSocketFile) : FakeTimeBackend
 {
     private readonly Dictionary<MaildropLock, CutOffStore> _ways = [];
     private readonly TemporaryDirectory _directory = new();
+
+    public override int Races => TestSize.Of(20, 3400);
 
     public override void CutOff(MaildropLock host) => _ways[host].Cut();
 

@@ -1,4 +1,4 @@
-using Maildrop.Locking.Tests.Contract;
+using Maildrop.Locking.Testing;
 
 namespace Maildrop.Locking.Tests.InMemory;
 
@@ -8,6 +8,8 @@ public sealed class InMemoryContractTests : MaildropLockContract
 
     private sealed class InMemoryBackend : FakeTimeBackend
     {
+        public override int Races => TestSize.Of(20, 3400);
+
         protected override MaildropLock Create(Action<MaildropLockOptions> configure)
         {
             var options = new MaildropLockOptions();

@@ -1,4 +1,4 @@
-using Maildrop.Locking.Tests.Contract;
+using Maildrop.Locking.Testing;
 using StackExchange.Redis;
 
 namespace Maildrop.Locking.Tests.Redis;
@@ -12,6 +12,8 @@ internal sealed class RedisBackend(ConfigurationOptions configuration, Action<Re
     public override TimeSpan IdleTimeout => TimeSpan.FromSeconds(4.5);
 
     public override TimeSpan UpdateTimeout => TimeSpan.FromSeconds(3.75);
+
+    public override int Races => TestSize.Of(20, 3400);
 
     public override TimeSpan Slack => LeaseDuration * 0.45;
 

@@ -1,4 +1,4 @@
-using Maildrop.Locking.Tests.Contract;
+using Maildrop.Locking.Testing;
 using StackExchange.Redis;
 
 namespace Maildrop.Locking.Tests.Redis;

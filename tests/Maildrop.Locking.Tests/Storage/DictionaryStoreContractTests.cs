@@ -1,5 +1,5 @@
 using Maildrop.Locking.Storage;
-using Maildrop.Locking.Tests.Contract;
+using Maildrop.Locking.Testing;
 
 namespace Maildrop.Locking.Tests.Storage;
 

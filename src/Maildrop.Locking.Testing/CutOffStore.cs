@@ -1,6 +1,6 @@
 using Maildrop.Locking.Storage;
 
-namespace Maildrop.Locking.Tests.Storage;
+namespace Maildrop.Locking.Testing;
 
 /// <summary>The way from one host to a backend, which can be cut: from then on every call fails, and nothing is heard any more.</summary>
 public sealed class CutOffStore : MaildropStore
@@ -8,6 +8,8 @@ public sealed class CutOffStore : MaildropStore
     private readonly MaildropStore _inner;
     private volatile bool _cut;
 
+    /// <summary>Wraps a backend.</summary>
+    /// <param name="inner">The backend; it is disposed of with this.</param>
     public CutOffStore(MaildropStore inner)
     {
         _inner = inner;
@@ -20,8 +22,11 @@ public sealed class CutOffStore : MaildropStore
         };
     }
 
+    public override string Name => _inner.Name;
+
     public override int GroupCount => _inner.GroupCount;
 
+    /// <summary>Cuts it.</summary>
     public void Cut() => _cut = true;
 
     public override int GetGroup(MaildropName maildrop) => _inner.GetGroup(maildrop);

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Maildrop.Locking.Tests.Contract;
+namespace Maildrop.Locking.Testing;
 
 public abstract partial class MaildropLockContract
 {

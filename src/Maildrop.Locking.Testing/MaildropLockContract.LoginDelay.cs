@@ -1,4 +1,4 @@
-namespace Maildrop.Locking.Tests.Contract;
+namespace Maildrop.Locking.Testing;
 
 public abstract partial class MaildropLockContract
 {
@@ -86,7 +86,7 @@ public abstract partial class MaildropLockContract
                 var next = await Delaying.AcquireAsync(name, cancellationToken: Cancel);
                 for (var tries = 0; !next.IsAcquired && tries < 2000; tries++)
                 {
-                    await Task.Delay(1, Cancel);
+                    await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancel);
                     next = await Delaying.AcquireAsync(name, cancellationToken: Cancel);
                 }
 

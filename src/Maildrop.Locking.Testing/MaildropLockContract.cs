@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Maildrop.Locking.Tests.Contract;
+namespace Maildrop.Locking.Testing;
 
 /// <summary>
 /// What every lock promises, whatever its backend. A backend passes when a class that derives from this, and names it, is green.
@@ -15,6 +15,7 @@ public abstract partial class MaildropLockContract : IAsyncLifetime
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    /// <summary>The backend under test.</summary>
     protected LockBackend Backend => _backend!;
 
     /// <summary>The host under test.</summary>
@@ -35,6 +36,8 @@ public abstract partial class MaildropLockContract : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Makes the backend under test.</summary>
+    /// <returns>The backend.</returns>
     protected abstract LockBackend CreateBackend();
 
     protected static MaildropLockRequest WaitFor(TimeSpan wait, MaildropAccess access = MaildropAccess.Exclusive) => new() { Wait = wait, Access = access };
@@ -92,7 +95,7 @@ public abstract partial class MaildropLockContract : IAsyncLifetime
             await Backend.AdvanceAsync(step);
 
             // What became due runs on the pool.
-            await Task.WhenAny(happens, Task.Delay(1, Cancel));
+            await Task.WhenAny(happens, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancel));
         }
 
         return await happens.WaitAsync(Patience, Cancel);

@@ -1,4 +1,4 @@
-namespace Maildrop.Locking.Tests.Contract;
+namespace Maildrop.Locking.Testing;
 
 public abstract partial class MaildropLockContract
 {

@@ -1,4 +1,4 @@
-namespace Maildrop.Locking.Tests.Contract;
+namespace Maildrop.Locking.Testing;
 
 /// <summary>What a lock promises beyond that when several hosts share its backend.</summary>
 public abstract class SharedBackendContract : MaildropLockContract
@@ -132,7 +132,7 @@ public abstract class SharedBackendContract : MaildropLockContract
         var begun = Backend.UtcNow;
         for (var i = 0; i < 10_000 && !(newcomer = await Locks.AcquireAsync("alice", shared, Cancel)).IsAcquired && Backend.UtcNow - begun < Backend.LeaseDuration / 2; i++)
         {
-            await Task.Delay(1, Cancel);
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancel);
         }
 
         Assert.True(newcomer.IsHeld);

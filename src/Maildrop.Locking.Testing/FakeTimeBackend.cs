@@ -1,11 +1,12 @@
 using Maildrop.Locking.Storage;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Maildrop.Locking.Tests.Contract;
+namespace Maildrop.Locking.Testing;
 
 /// <summary>A backend whose time is a FakeTimeProvider's.</summary>
 public abstract class FakeTimeBackend : LockBackend
 {
+    /// <summary>The clock of the backend and of its hosts.</summary>
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero));
 
     public override DateTimeOffset UtcNow => Time.GetUtcNow();
