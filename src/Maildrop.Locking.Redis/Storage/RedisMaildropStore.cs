@@ -28,20 +28,22 @@ internal sealed class RedisMaildropStore : MaildropStore
 
     public override int GetGroup(MaildropName maildrop) => RedisNames.BucketOf(maildrop);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken)
     {
         try
         {
             var bucket = RedisNames.BucketOf(request.Maildrop);
             var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            RedisKey[] keys = [_names.KeyOf(bucket, request.Maildrop), _names.TokenKeyOf(bucket)];
+            var (owner, rest) = RedisRecord.Write(request, _revocations.Process);
+            RedisKey[] keys = [_names.CommandKeyOf(bucket, request.Maildrop), _names.TokenKeyOf(bucket)];
             RedisValue[] values =
             [
-                request.Owner.ToString(),
+                owner,
                 request.Access == MaildropAccess.Shared ? "S" : "E",
                 ToMilliseconds(request.Expiry),
                 ToMilliseconds(request.Reserve),
-                RedisRecord.WriteRest(request, _revocations.Process),
+                rest,
             ];
             RedisResult result;
             try
@@ -102,14 +104,15 @@ internal sealed class RedisMaildropStore : MaildropStore
     }
 #pragma warning restore CA2007
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask ReleaseAsync(MaildropName maildrop, LeaseOwner owner, CancellationToken cancellationToken)
     {
         try
         {
             var bucket = RedisNames.BucketOf(maildrop);
             var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            RedisKey[] keys = [_names.KeyOf(bucket, maildrop)];
-            RedisValue[] values = [owner.ToString(), _names.PublishedChannelOf(bucket)];
+            RedisKey[] keys = [_names.CommandKeyOf(bucket, maildrop)];
+            RedisValue[] values = [RedisRecord.Write(owner), _names.PublishedChannelOf(bucket)];
             try
             {
                 await database.ScriptEvaluateAsync(_scripts.Release.Hash, keys, values, Flags).ConfigureAwait(false);
