@@ -9,7 +9,9 @@
 -- then lines: fencing token, granted at (ms), and the rest, which only clients read.
 -- Answers the token, or {retry after in ms or '', now, the blocker's owner, its record}; the last two are empty for a reservation.
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local microseconds = string.format('%06d', time[2])
+local since = time[1] .. string.sub(microseconds, 1, 3)
+local now = tonumber(since)
 local owner, access, expiry = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local all = redis.call('HGETALL', KEYS[1])
 local ends, blocker, record, reserved, lasts, own = 0, '', '', 0, 0, false
@@ -55,19 +57,21 @@ if ends > 0 then
   if ends < math.huge then
     retry = string.format('%.0f', ends - now)
   end
-  return {retry, string.format('%.0f', now), blocker, record}
+  return {retry, since, blocker, record}
 end
 
--- The last token is kept for 30 days: it is for a clock that was set back.
-local token = time[1] * 1000000 + time[2]
-local digits = string.format('%.0f', token)
-local last = tonumber(redis.call('SET', KEYS[2], digits, 'PX', 2592000000, 'GET') or 0) or 0
+-- The last token is kept for 29 to 30 days: it is for a clock that was set back. Its end is put off once a day.
+local digits = time[1] .. microseconds
+local token, day = tonumber(digits), 86400000000
+local last = tonumber(redis.call('SET', KEYS[2], digits, 'KEEPTTL', 'GET') or 0) or 0
 if last >= token then
   token = last + 1
   digits = string.format('%.0f', token)
   redis.call('SET', KEYS[2], digits, 'PX', 2592000000)
+elseif math.floor(last / day) < math.floor(token / day) then
+  redis.call('PEXPIRE', KEYS[2], 2592000000)
 end
-redis.call('HSET', KEYS[1], owner, string.format('%013.0f%013.0f00000000000000%s%s\n%.0f\n', now + expiry, now, access, digits, now) .. ARGV[5])
+redis.call('HSET', KEYS[1], owner, string.format('%013.0f', now + expiry) .. since .. '00000000000000' .. access .. digits .. '\n' .. since .. '\n' .. ARGV[5])
 if #all > 0 then
   redis.call('HDEL', KEYS[1], 'r' .. owner)
 end
