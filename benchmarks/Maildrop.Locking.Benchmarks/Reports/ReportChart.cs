@@ -36,13 +36,14 @@ internal static class ReportChart
             position--;
         }
 
+        // First, so that it is behind what the bars say.
+        plot.Add.VerticalLine(1, color: Colors.LightGray);
         plot.Add.Bars(bars).Horizontal = true;
-        plot.Add.VerticalLine(1, color: Colors.Black);
         plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. ticks]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
-        plot.Axes.SetLimits(0, Most * 1.2, position, 1);
+        plot.Axes.SetLimits(0, Most * 1.3, position, 1);
         plot.HideGrid();
-        plot.Title("Times the floor, or the peer, in grey: shorter is better (cut off at 10)");
+        plot.Title("Times the bar in grey (cut off at 10)");
         plot.SaveSvg(path, Width, 80 + (int)(RowHeight * -position));
     }
 }
