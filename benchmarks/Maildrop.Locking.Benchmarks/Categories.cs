@@ -7,4 +7,7 @@ internal static class Categories
     public const string InMemory = "InMemory";
     public const string Files = "Files";
     public const string Redis = "Redis";
+
+    /// <summary>Many sessions at once; not in the main table.</summary>
+    public const string Load = "Load";
 }

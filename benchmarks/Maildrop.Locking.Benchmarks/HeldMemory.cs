@@ -1,11 +1,13 @@
+using System.Globalization;
+
 namespace Maildrop.Locking.Benchmarks;
 
 /// <summary>What a held lease costs in bytes, its name and the host's reference to it aside. A weighing, not a timing.</summary>
 internal static class HeldMemory
 {
-    public static async Task<int> RunAsync(ReadOnlyMemory<string> args)
+    public static async Task<string> RunAsync(string[] args)
     {
-        var count = args.IsEmpty ? 1_000_000 : int.Parse(args.Span[0], null);
+        var count = args.Length == 0 ? 1_000_000 : int.Parse(args[0], CultureInfo.InvariantCulture);
         var names = Names.Make("held", count);
         var leases = new MaildropLease[count];
         await using var locks = new InMemoryMaildropLock();
@@ -19,9 +21,8 @@ internal static class HeldMemory
         }
 
         var after = GC.GetTotalMemory(forceFullCollection: true);
-        Console.WriteLine($"{(double)(after - before) / count:F1} B a held lease, with {count:N0} held in memory");
         GC.KeepAlive(leases);
         GC.KeepAlive(names);
-        return 0;
+        return string.Create(CultureInfo.InvariantCulture, $"{(double)(after - before) / count:F1} B a held lease, with {count:N0} held in memory");
     }
 }

@@ -1,21 +1,41 @@
 using BenchmarkDotNet.Running;
 using Maildrop.Locking.Benchmarks;
 using Maildrop.Locking.Benchmarks.Redis;
+using Maildrop.Locking.Benchmarks.Reports;
 
-// Without arguments: the main table. With any: BenchmarkDotNet's own, or the verb that is no timing.
-if (args is ["held-memory", ..])
+const string Help = """
+    Without arguments: the main table, every backend beside its floor and its peers, in under five minutes.
+
+    Verbs, which are no benchmarks of BenchmarkDotNet's:
+      held-memory [COUNT]                          bytes of a lease that is held in memory
+      redis-held [COUNT ...] [--seconds SECONDS]   what it costs to keep leases on Redis alive
+      report [--folder FOLDER] [ARGUMENT ...]      the main table and both of these, as a Markdown table and a chart in benchmarks/results/;
+                                                   --seconds SECONDS and --job JOB make it shorter
+
+    Redis benchmarks start the redis-server that is on PATH, or else a Garnet of their own. Files are locked in the temporary directory, or in
+    the one that MAILDROP_BENCHMARK_DIRECTORY names.
+
+    Everything else is BenchmarkDotNet's: --filter '*Load*' runs what has that in its name, --anyCategories takes Main, InMemory, Files, Redis or
+    Load, --list flat names all benchmarks, and --job Dry runs each once, in this process.
+    """;
+
+switch (args)
 {
-    return await HeldMemory.RunAsync(args.AsMemory(1));
+    case ["--help" or "-h" or "help", ..]:
+        Console.WriteLine(Help);
+        return 0;
+    case ["held-memory", .. var rest]:
+        Console.WriteLine(await HeldMemory.RunAsync(rest));
+        return 0;
+    case ["redis-held", .. var rest]:
+        return await RedisHeld.RunAsync(HeldOptions.Parse(rest), Console.Write);
+    case ["report", .. var rest]:
+        return await ReportCommand.RunAsync(rest);
 }
 
-if (args is ["redis-held", ..])
+if (args.Contains("--list"))
 {
-    return await RedisHeld.RunAsync(args.AsMemory(1));
+    Console.WriteLine(Help);
 }
 
-var summaries = BenchmarkSwitcher
-    .FromAssembly(typeof(Program).Assembly)
-    .Run(args.Length == 0 ? ["--anyCategories", Categories.Main] : args, new BenchmarkConfig(namesJob: args.Any(arg => arg is "-j" or "--job")));
-
-// --list and --help run nothing and are no failure; a benchmark without a result is one, so that CI sees it.
-return summaries.All(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? 0 : 1;
+return Runs.Succeeded(Runs.Run(args.Length == 0 ? ["--anyCategories", Categories.Main] : args)) ? 0 : 1;

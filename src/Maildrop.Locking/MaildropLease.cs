@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Maildrop.Locking;
 
 /// <summary>
@@ -116,6 +118,17 @@ public abstract class MaildropLease : IAsyncDisposable
     }
 #pragma warning restore CA1816
 
-    private static async ValueTask Quietly(ValueTask release) =>
-        await release.AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask Quietly(ValueTask release)
+    {
+        try
+        {
+            await release.ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // As promised.
+        catch
+#pragma warning restore CA1031
+        {
+        }
+    }
 }

@@ -235,6 +235,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MaildropLease> WaitAfterAsync(ValueTask<MaildropLease> attempt, MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
         var lease = await attempt.ConfigureAwait(false);

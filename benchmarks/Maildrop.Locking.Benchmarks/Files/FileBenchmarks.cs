@@ -5,7 +5,7 @@ namespace Maildrop.Locking.Benchmarks.Files;
 
 /// <summary>
 /// One session alone with one maildrop: acquire and release, beside the lock files that servers make. Those have no lease, no holder and no
-/// fencing token. MAILDROP_BENCHMARK_DIRECTORY names another directory than the system's temporary one.
+/// fencing token.
 /// </summary>
 [SuppressMessage("Reliability", "CA2012:Use ValueTasks correctly", Justification = "On files they are complete at once.")]
 [BenchmarkCategory(Categories.Main, Categories.Files)]
@@ -16,25 +16,27 @@ public class FileBenchmarks
     private static readonly MaildropSession Session = new("POP3", "0HN7Q2K5V3M1A", "192.0.2.1");
     private static readonly MaildropLockRequest Request = new() { Session = Session };
 
-    private string _directory = "";
+    private static readonly MaildropLockRequest Shared = new() { Access = MaildropAccess.Shared };
+
+    private LockFolder _folder = null!;
+    private MaildropLease _lease = null!;
     private string _lockFile = "";
     private FileMaildropLock _locks = null!;
 
     [GlobalSetup]
     public async Task SetupAsync()
     {
-        var root = Environment.GetEnvironmentVariable("MAILDROP_BENCHMARK_DIRECTORY") ?? Path.GetTempPath();
-        _directory = Path.Combine(root, "maildrop-benchmark-" + Guid.NewGuid().ToString("N"));
-        _locks = new FileMaildropLock(new() { Directory = _directory });
-        _lockFile = Path.Combine(_directory, "alice.lock");
-        await _locks.AcquireAsync(HeldName);
+        _folder = new LockFolder();
+        _locks = new FileMaildropLock(new() { Directory = _folder.Path });
+        _lockFile = Path.Combine(_folder.Path, "alice.lock");
+        _lease = await _locks.AcquireAsync(HeldName);
     }
 
     [GlobalCleanup]
     public async Task CleanupAsync()
     {
         await _locks.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
+        _folder.Dispose();
     }
 
     [Benchmark(Baseline = true, Description = "O_EXCL create + delete of a lock file")]
@@ -62,6 +64,15 @@ public class FileBenchmarks
         await using var lease = await _locks.AcquireAsync(Name, Request);
         return lease.IsAcquired;
     }
+
+    [Benchmark(Description = "files: acquire + release, shared")]
+    public void AcquireAndReleaseShared() => _locks.AcquireAsync(Name, Shared).GetAwaiter().GetResult().ReleaseAsync().GetAwaiter().GetResult();
+
+    [Benchmark(Description = "files: RecordActivity")]
+    public void RecordActivity() => _lease.RecordActivity();
+
+    [Benchmark(Description = "files: IsHeld")]
+    public bool IsHeld() => _lease.IsHeld;
 
     [Benchmark(Description = "files: acquire, refused")]
     public MaildropLease Refused() => _locks.AcquireAsync(HeldName).GetAwaiter().GetResult();

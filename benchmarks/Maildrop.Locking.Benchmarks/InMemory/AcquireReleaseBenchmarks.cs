@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using BenchmarkDotNet.Attributes;
+using NeoSmart.AsyncLock;
 
 namespace Maildrop.Locking.Benchmarks.InMemory;
 
@@ -19,6 +20,7 @@ public class AcquireReleaseBenchmarks
 
     private readonly ConcurrentDictionary<string, object> _floor = new();
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _semaphores = new();
+    private readonly ConcurrentDictionary<string, AsyncLock> _asyncLocks = new();
     private readonly object _value = new();
     private readonly InMemoryMaildropLock _locks = new();
     private string[] _connections = [];
@@ -52,6 +54,14 @@ public class AcquireReleaseBenchmarks
         var semaphore = _semaphores.GetOrAdd(Text, static _ => new SemaphoreSlim(1, 1));
         await semaphore.WaitAsync();
         semaphore.Release();
+    }
+
+    [Benchmark(Description = "NeoSmart.AsyncLock a key, awaited")]
+    public async ValueTask AsyncLockPerKey()
+    {
+        using (await _asyncLocks.GetOrAdd(Text, static _ => new AsyncLock()).LockAsync())
+        {
+        }
     }
 
     [Benchmark(Description = "acquire + release, by text")]

@@ -15,7 +15,7 @@ public class GrowthBenchmarks
     private readonly MaildropName[] _names = Names.Make("user", Many);
     private int _next;
 
-    [Params(0, 1_000_000)]
+    [Params(0, 10_000, 100_000, 1_000_000)]
     public int HeldByOthers { get; set; }
 
     [GlobalSetup(Target = nameof(Floor))]

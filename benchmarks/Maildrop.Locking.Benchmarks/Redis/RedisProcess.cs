@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 
 namespace Maildrop.Locking.Benchmarks.Redis;
@@ -9,28 +8,36 @@ internal sealed class RedisProcess : IDisposable
 {
     private readonly Process _shell;
 
-    public RedisProcess()
+    public RedisProcess(int port)
     {
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
         var info = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true };
         info.ArgumentList.Add("-c");
-        info.ArgumentList.Add($"redis-server --port {Port} --bind 127.0.0.1 --save '' --appendonly no </dev/null >/dev/null 2>&1 & cat >/dev/null; kill -KILL $!");
+        info.ArgumentList.Add($"redis-server --port {port} --bind 127.0.0.1 --save '' --appendonly no </dev/null >/dev/null 2>&1 & cat >/dev/null; kill -KILL $!");
         _shell = Process.Start(info)!;
+        WaitUntilItListens(port);
     }
-
-    public int Port { get; }
-
-    public string Configuration => $"127.0.0.1:{Port},connectRetry=20,abortConnect=false,allowAdmin=true";
 
     public void Dispose()
     {
         _shell.StandardInput.Close();
         _shell.WaitForExit();
         _shell.Dispose();
+    }
+
+    private static void WaitUntilItListens(int port)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                using var client = new TcpClient("127.0.0.1", port);
+                return;
+            }
+            catch (SocketException) when (Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(10))
+            {
+                Thread.Sleep(10);
+            }
+        }
     }
 }

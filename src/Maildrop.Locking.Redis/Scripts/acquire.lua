@@ -15,7 +15,9 @@
 -- Answers the token; or {retry after in ms or '', now, the blocker's owner, its record, how many were asked to let go now, or 'D' for
 -- LOGIN-DELAY, or '' when not all have been}; owner and record are empty where no lease is in the way.
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local microseconds = string.format('%06d', time[2])
+local since = time[1] .. string.sub(microseconds, 1, 3)
+local now = tonumber(since)
 local owner, access, expiry = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local takeover, idle = ARGV[6] or 'N', tonumber(ARGV[7] or 0)
 local all = redis.call('HGETALL', KEYS[1])
@@ -70,7 +72,7 @@ end
 if KEYS[3] then
   local rest = redis.call('PTTL', KEYS[3])
   if rest > 0 then
-    return {string.format('%.0f', rest), string.format('%.0f', now), '', '', 'D'}
+    return {string.format('%.0f', rest), since, '', '', 'D'}
   end
 end
 
@@ -104,19 +106,21 @@ if ends > 0 then
   if ends < math.huge then
     retry = string.format('%.0f', ends - now)
   end
-  return {retry, string.format('%.0f', now), blocker, record, letting}
+  return {retry, since, blocker, record, letting}
 end
 
--- The last token is kept for 30 days: it is for a clock that was set back.
-local token = time[1] * 1000000 + time[2]
-local digits = string.format('%.0f', token)
-local last = tonumber(redis.call('SET', KEYS[2], digits, 'PX', 2592000000, 'GET') or 0) or 0
+-- The last token is kept for 29 to 30 days: it is for a clock that was set back. Its end is put off once a day.
+local digits = time[1] .. microseconds
+local token, day = tonumber(digits), 86400000000
+local last = tonumber(redis.call('SET', KEYS[2], digits, 'KEEPTTL', 'GET') or 0) or 0
 if last >= token then
   token = last + 1
   digits = string.format('%.0f', token)
   redis.call('SET', KEYS[2], digits, 'PX', 2592000000)
+elseif math.floor(last / day) < math.floor(token / day) then
+  redis.call('PEXPIRE', KEYS[2], 2592000000)
 end
-redis.call('HSET', KEYS[1], owner, string.format('%013.0f%013.0f00000000000000%s%s%s\n%.0f\n', now + expiry, now, access, ARGV[8] or '0', digits, now) .. ARGV[5])
+redis.call('HSET', KEYS[1], owner, string.format('%013.0f', now + expiry) .. since .. '00000000000000' .. access .. (ARGV[8] or '0') .. digits .. '\n' .. since .. '\n' .. ARGV[5])
 if KEYS[3] then
   redis.call('SET', KEYS[3], owner, 'PX', ARGV[9])
 end

@@ -1,22 +1,38 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 
 namespace Maildrop.Locking.Storage;
 
 /// <summary>
-/// A socket whose reads are made, and continued, by a thread of the stream's own. Writes end at once while the system's buffer has room,
-/// and need no thread.
+/// A socket that is connected and read by a thread of the stream's own, which also goes on with what was read. Writes end at once while the
+/// system's buffer has room, and need no thread. Nothing here is asynchronous to the system.
 /// </summary>
 internal sealed class DedicatedReadStream : Stream, IValueTaskSource<int>
 {
+    // With room for this much, as a socket that can be written to has, a write does not wait.
+    private const int LongestWrite = 16 * 1024;
+
+    private readonly EndPoint _endpoint;
     private readonly Socket _socket;
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _asked = new(0);
     private ManualResetValueTaskSourceCore<int> _read;
     private Memory<byte> _buffer;
-    private Thread? _thread;
     private volatile bool _closed;
 
-    public DedicatedReadStream(Socket socket) => _socket = socket;
+    public DedicatedReadStream(EndPoint endpoint)
+    {
+        _endpoint = endpoint;
+        _socket = endpoint.AddressFamily switch
+        {
+            AddressFamily.Unix => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified),
+            AddressFamily.Unspecified => new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
+            var family => new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
+        };
+    }
+
+    public Socket Socket => _socket;
 
     public override bool CanRead => true;
 
@@ -32,12 +48,19 @@ internal sealed class DedicatedReadStream : Stream, IValueTaskSource<int>
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Connects, once. Disposal ends an attempt that takes too long.</summary>
+    public Task ConnectAsync()
+    {
+        var thread = new Thread(Run) { IsBackground = true, Name = "Maildrop.Locking Redis reader" };
+        thread.UnsafeStart();
+        return _connected.Task;
+    }
+
     /// <summary>Reads; one read at a time, as of any stream.</summary>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _read.Reset();
         _buffer = buffer;
-        _thread ??= Start();
         _asked.Release();
         return new(this, _read.Version);
     }
@@ -47,12 +70,19 @@ internal sealed class DedicatedReadStream : Stream, IValueTaskSource<int>
 
     public override int Read(byte[] buffer, int offset, int count) => _socket.Receive(buffer, offset, count, SocketFlags.None);
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (!buffer.IsEmpty)
         {
-            buffer = buffer[await _socket.SendAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
+            if (!_socket.Poll(TimeSpan.Zero, SelectMode.SelectWrite))
+            {
+                return new(WriteLaterAsync(buffer));
+            }
+
+            buffer = buffer[_socket.Send(buffer.Span[..Math.Min(buffer.Length, LongestWrite)], SocketFlags.None)..];
         }
+
+        return ValueTask.CompletedTask;
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -86,15 +116,34 @@ internal sealed class DedicatedReadStream : Stream, IValueTaskSource<int>
         base.Dispose(disposing);
     }
 
-    private Thread Start()
-    {
-        var thread = new Thread(Run) { IsBackground = true, Name = "Maildrop.Locking Redis reader" };
-        thread.UnsafeStart();
-        return thread;
-    }
+    /// <summary>The server does not read, which is rare: a thread is made that waits until it does, or until the stream is disposed of.</summary>
+    private Task WriteLaterAsync(ReadOnlyMemory<byte> buffer) => Task.Factory.StartNew(
+        () =>
+        {
+            while (!buffer.IsEmpty)
+            {
+                buffer = buffer[_socket.Send(buffer.Span, SocketFlags.None)..];
+            }
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
 
     private void Run()
     {
+        try
+        {
+            _socket.Connect(_endpoint);
+            _connected.SetResult();
+        }
+#pragma warning disable CA1031 // It is the connection's to see.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _connected.SetException(fault);
+            return;
+        }
+
         while (true)
         {
             _asked.Wait();

@@ -7,17 +7,18 @@ internal static class RedisAcquires
 {
     public static (RedisKey[] Keys, RedisValue[] Values) Write(StoreAcquire request, int bucket, RedisNames names, string process)
     {
-        var key = names.KeyOf(bucket, request.Maildrop);
+        var key = names.CommandKeyOf(bucket, request.Maildrop);
         RedisKey[] keys = request.LoginDelay > TimeSpan.Zero
-            ? [key, names.TokenKeyOf(bucket), names.LoginKeyOf(bucket, key)]
+            ? [key, names.TokenKeyOf(bucket), names.LoginKeyOf(bucket, request.Maildrop)]
             : [key, names.TokenKeyOf(bucket)];
+        var (owner, rest) = RedisRecord.Write(request, process);
         var isPlain = keys.Length == 2 && request is { Takeover: MaildropTakeover.Never, IsAfterTakeover: false };
         var values = new RedisValue[isPlain ? 5 : 10];
-        values[0] = request.Owner.ToString();
+        values[0] = owner;
         values[1] = request.Access == MaildropAccess.Shared ? "S" : "E";
         values[2] = ToMilliseconds(request.Expiry);
         values[3] = ToMilliseconds(request.Reserve);
-        values[4] = RedisRecord.WriteRest(request, process);
+        values[4] = rest;
         if (!isPlain)
         {
             values[5] = request.Takeover switch

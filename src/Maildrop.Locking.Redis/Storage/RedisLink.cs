@@ -7,6 +7,7 @@ internal sealed class RedisLink : IAsyncDisposable
 {
     private readonly ConfigurationOptions? _configuration;
     private readonly SocketManager? _threads;
+    private readonly DedicatedReads? _reads;
     private readonly Lock _gate = new();
     private Task<IConnectionMultiplexer>? _connecting;
     private volatile IConnectionMultiplexer? _connection;
@@ -33,7 +34,7 @@ internal sealed class RedisLink : IAsyncDisposable
         _configuration.ClientName ??= "Maildrop.Locking";
 
         // With these two a starved thread pool holds up no renewal.
-        _configuration.Tunnel ??= new DedicatedReads();
+        _configuration.Tunnel ??= _reads = new DedicatedReads { BeforeConnect = _configuration.BeforeSocketConnect };
         _configuration.SocketManager ??= _threads = new SocketManager("Maildrop.Locking", workerCount: 2, useHighPrioritySocketThreads: false);
 
         // A key and a channel that a user with the least permissions may not touch.
@@ -88,6 +89,7 @@ internal sealed class RedisLink : IAsyncDisposable
             }
         }
 
+        _reads?.Dispose();
         _threads?.Dispose();
     }
 

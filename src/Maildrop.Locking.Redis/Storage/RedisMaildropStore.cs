@@ -32,6 +32,7 @@ internal sealed class RedisMaildropStore : MaildropStore
 
     public override int GetGroup(MaildropName maildrop) => RedisNames.BucketOf(maildrop);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken)
     {
         try
@@ -96,15 +97,16 @@ internal sealed class RedisMaildropStore : MaildropStore
     }
 #pragma warning restore CA2007
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
     {
         try
         {
             var bucket = RedisNames.BucketOf(release.Maildrop);
             var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            var key = _names.KeyOf(bucket, release.Maildrop);
-            RedisKey[] keys = _countsLogins && !release.WasHandedOut ? [key, _names.LoginKeyOf(bucket, key)] : [key];
-            RedisValue[] values = [release.Owner.ToString(), _names.PublishedChannelOf(bucket)];
+            var key = _names.CommandKeyOf(bucket, release.Maildrop);
+            RedisKey[] keys = _countsLogins && !release.WasHandedOut ? [key, _names.LoginKeyOf(bucket, release.Maildrop)] : [key];
+            RedisValue[] values = [RedisRecord.Write(release.Owner), _names.PublishedChannelOf(bucket)];
             try
             {
                 await database.ScriptEvaluateAsync(_scripts.Release.Hash, keys, values, Flags).ConfigureAwait(false);

@@ -16,6 +16,7 @@ internal sealed class RedisNames
     private const ulong Factor = 1099511628211;
 
     private readonly string[] _keys = new string[BucketCount];
+    private readonly RedisKey[] _named = new RedisKey[BucketCount];
     private readonly RedisKey[] _tokens = new RedisKey[BucketCount];
     private readonly RedisValue[] _channels = new RedisValue[BucketCount];
 
@@ -27,6 +28,7 @@ internal sealed class RedisNames
         {
             var bucket = $"{prefix}:{{b{i:x3}}}";
             _keys[i] = bucket + ":";
+            _named[i] = Encoding.UTF8.GetBytes(_keys[i] + "n:");
             _tokens[i] = bucket;
             _channels[i] = channelPrefix + bucket;
         }
@@ -82,8 +84,12 @@ internal sealed class RedisNames
     public string KeyOf(int bucket, MaildropName maildrop) =>
         IsHashed(maildrop) ? _keys[bucket] + "h:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(maildrop.Value))) : string.Concat(_keys[bucket], "n:", maildrop.Value);
 
+    /// <summary>The same key, as a command takes it: put together when it is sent, and not before.</summary>
+    public RedisKey CommandKeyOf(int bucket, MaildropName maildrop) =>
+        IsHashed(maildrop) ? KeyOf(bucket, maildrop) : ((RedisKey)maildrop.Value).Prepend(_named[bucket]);
+
     /// <summary>Where the owner of the maildrop's last login is kept, for LOGIN-DELAY.</summary>
-    public RedisKey LoginKeyOf(int bucket, string key) => key.Insert(_keys[bucket].Length, "d");
+    public RedisKey LoginKeyOf(int bucket, MaildropName maildrop) => KeyOf(bucket, maildrop).Insert(_keys[bucket].Length, "d");
 
     /// <summary>The bucket's last fencing token.</summary>
     public RedisKey TokenKeyOf(int bucket) => _tokens[bucket];

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
 using StackExchange.Redis;
 
 namespace Maildrop.Locking.Storage;
@@ -6,15 +8,44 @@ namespace Maildrop.Locking.Storage;
 /// <summary>What the scripts keep of one lease; acquire.lua says what stands where.</summary>
 internal static class RedisRecord
 {
+    public const int OwnerLength = 32;
+
     private const int Fixed = 42;
 
-    /// <summary>The part that only clients read. A name is told where its key holds a hash of it.</summary>
-    public static string WriteRest(StoreAcquire request, string process)
+    /// <summary>
+    /// Writes the owner and the part of the record that only clients read, side by side in one array. A name is told where its key holds a
+    /// hash of it.
+    /// </summary>
+    public static (ReadOnlyMemory<byte> Owner, ReadOnlyMemory<byte> Told) Write(StoreAcquire request, string process)
     {
         var name = RedisNames.IsHashed(request.Maildrop) ? request.Maildrop.Value : "";
-        return request.Session is { } session
-            ? string.Create(CultureInfo.InvariantCulture, $"{process}\n{request.ProcessId}\n{request.Host}\n{session.Protocol}\n{session.Id}\n{session.RemoteAddress}\n{name}")
-            : string.Create(CultureInfo.InvariantCulture, $"{process}\n{request.ProcessId}\n{request.Host}\n\n\n\n{name}");
+        var session = request.Session;
+        Span<byte> buffer = stackalloc byte[512];
+        request.Owner.WriteTo(buffer);
+        byte[] bytes;
+        if (Utf8.TryWrite(
+            buffer[OwnerLength..], CultureInfo.InvariantCulture, $"{process}\n{request.ProcessId}\n{request.Host}\n{session?.Protocol}\n{session?.Id}\n{session?.RemoteAddress}\n{name}", out var length))
+        {
+            bytes = buffer[..(OwnerLength + length)].ToArray();
+        }
+        else
+        {
+            var rest = string.Create(
+                CultureInfo.InvariantCulture, $"{process}\n{request.ProcessId}\n{request.Host}\n{session?.Protocol}\n{session?.Id}\n{session?.RemoteAddress}\n{name}");
+            bytes = new byte[OwnerLength + Encoding.UTF8.GetByteCount(rest)];
+            request.Owner.WriteTo(bytes);
+            Encoding.UTF8.GetBytes(rest, bytes.AsSpan(OwnerLength));
+        }
+
+        return (bytes.AsMemory(0, OwnerLength), bytes.AsMemory(OwnerLength));
+    }
+
+    /// <summary>An owner as the scripts take it.</summary>
+    public static RedisValue Write(LeaseOwner owner)
+    {
+        var bytes = new byte[OwnerLength];
+        owner.WriteTo(bytes);
+        return bytes;
     }
 
     /// <summary>Reads a record; null when it is none that this version wrote.</summary>

@@ -23,14 +23,17 @@ internal static class RedisRenewals
         var bucket = RedisNames.BucketOf(renewals[0].Maildrop);
         var keys = new RedisKey[renewals.Length];
         var values = new RedisValue[4 + (2 * renewals.Length)];
+        var owners = new byte[renewals.Length * RedisRecord.OwnerLength];
         values[0] = (long)Math.Ceiling(renewals[0].Expiry.TotalMilliseconds);
         values[1] = renewals[0].UpdateFor is { } update ? (long)Math.Ceiling(update.TotalMilliseconds) : RedisValue.EmptyString;
         values[2] = (long)Math.Floor(renewals[0].TakeoverIdleTime.TotalMilliseconds);
         values[3] = names.PublishedChannelOf(bucket);
         for (var i = 0; i < renewals.Length; i++)
         {
-            keys[i] = names.KeyOf(bucket, renewals[i].Maildrop);
-            values[4 + (2 * i)] = renewals[i].Owner.ToString();
+            var owner = owners.AsMemory(i * RedisRecord.OwnerLength, RedisRecord.OwnerLength);
+            renewals[i].Owner.WriteTo(owner.Span);
+            keys[i] = names.CommandKeyOf(bucket, renewals[i].Maildrop);
+            values[4 + (2 * i)] = owner;
             values[5 + (2 * i)] = (long)renewals[i].Silence.TotalMilliseconds;
         }
 

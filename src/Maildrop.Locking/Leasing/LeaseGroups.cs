@@ -6,9 +6,18 @@ namespace Maildrop.Locking.Leasing;
 /// </summary>
 internal sealed class LeaseGroups
 {
+    // Room that a group keeps when its last lease goes, and that is not made anew for the next.
+    private const int FewLeases = 4;
+
+    // How often in an interval there are turns, at most: groups whose turns are together share what a wake-up costs.
+    private const int TurnsInInterval = 64;
+
     private readonly Group[] _groups;
     private readonly long _interval;
     private readonly long _origin;
+
+    // No group's turn is before this.
+    private long _nextTurn = long.MaxValue;
 
     public LeaseGroups(int count, long interval, long now)
     {
@@ -25,6 +34,7 @@ internal sealed class LeaseGroups
     public long Add(int group, StoredLease lease, long now)
     {
         var it = _groups[group];
+        long turn;
         lock (it.Gate)
         {
             if (it.Leases.Count == 0)
@@ -34,8 +44,11 @@ internal sealed class LeaseGroups
 
             lease.IndexInGroup = it.Leases.Count;
             it.Leases.Add(lease);
-            return it.TurnAt;
+            turn = it.TurnAt;
         }
+
+        Lower(turn);
+        return turn;
     }
 
     /// <summary>Removes a lease. False when it was not there any more.</summary>
@@ -62,7 +75,10 @@ internal sealed class LeaseGroups
             if (it.Leases.Count == 0)
             {
                 it.TurnAt = long.MaxValue;
-                it.Leases.TrimExcess();
+                if (it.Leases.Capacity > FewLeases)
+                {
+                    it.Leases.TrimExcess();
+                }
             }
 
             return true;
@@ -78,14 +94,23 @@ internal sealed class LeaseGroups
         }
     }
 
-    /// <summary>Hands out the leases of each group whose turn it is, and says when the next turn is.</summary>
-    public long TakeTurns(long now, Action<StoredLease[]> turn)
+    /// <summary>
+    /// Hands out the leases of each group whose turn it is, and when that group's next turn is. Says when the next turn of any is.
+    /// </summary>
+    public long TakeTurns(long now, Action<StoredLease[], long> take)
     {
-        var next = long.MaxValue;
+        if (Volatile.Read(ref _nextTurn) is var none && none > now)
+        {
+            return none;
+        }
+
+        // Whoever adds a lease from here on lowers it again.
+        Volatile.Write(ref _nextTurn, long.MaxValue);
         for (var i = 0; i < _groups.Length; i++)
         {
             var group = _groups[i];
             StoredLease[] leases = [];
+            long turn;
             lock (group.Gate)
             {
                 if (group.TurnAt <= now)
@@ -94,21 +119,36 @@ internal sealed class LeaseGroups
                     group.TurnAt = NextTurn(i, now);
                 }
 
-                next = Math.Min(next, group.TurnAt);
+                turn = group.TurnAt;
             }
 
+            Lower(turn);
             if (leases.Length > 0)
             {
-                turn(leases);
+                take(leases, turn);
             }
         }
 
-        return next;
+        return Volatile.Read(ref _nextTurn);
+    }
+
+    private void Lower(long turn)
+    {
+        for (var known = Volatile.Read(ref _nextTurn); turn < known;)
+        {
+            var seen = Interlocked.CompareExchange(ref _nextTurn, turn, known);
+            if (seen == known)
+            {
+                return;
+            }
+
+            known = seen;
+        }
     }
 
     private long NextTurn(int group, long now)
     {
-        var phase = _origin + (_interval * group / _groups.Length);
+        var phase = _origin + (_interval * (group * TurnsInInterval / _groups.Length) / TurnsInInterval);
         var turns = Math.Max(0, now - phase) / _interval;
         return now < phase ? phase : phase + ((turns + 1) * _interval);
     }

@@ -91,7 +91,7 @@ internal sealed class LeaseKeeper : IDisposable
         while (_early.TryPeek(out var lease, out var due) && due <= now)
         {
             _early.Dequeue();
-            Visit(lease, now, isTurn: false);
+            Visit(lease, now, null);
         }
 
         Flush();
@@ -104,18 +104,21 @@ internal sealed class LeaseKeeper : IDisposable
         return Math.Min(next, _leftBehind.Work(now));
     }
 
-    private void TakeTurn(StoredLease[] leases)
+    private void TakeTurn(StoredLease[] leases, long nextTurn)
     {
         var now = _clock.Now;
         foreach (var lease in leases)
         {
-            Visit(lease, now, isTurn: true);
+            Visit(lease, now, nextTurn);
         }
 
         Flush();
     }
 
-    private void Visit(StoredLease lease, long now, bool isTurn)
+    /// <param name="lease">The lease.</param>
+    /// <param name="now">When.</param>
+    /// <param name="nextTurn">Where it is its group's turn: when the next one is.</param>
+    private void Visit(StoredLease lease, long now, long? nextTurn)
     {
         if (lease.IsReleased)
         {
@@ -128,7 +131,7 @@ internal sealed class LeaseKeeper : IDisposable
             return;
         }
 
-        if (isTurn || lease.RenewAt <= now)
+        if (nextTurn is not null || lease.RenewAt <= now)
         {
             lease.RenewAt = long.MaxValue;
             if (lease.RenewingSince == 0 || now - lease.RenewingSince > _clock.ToUnits(_rules.BackendTimeout))
@@ -142,14 +145,14 @@ internal sealed class LeaseKeeper : IDisposable
             }
         }
 
-        Schedule(lease);
+        Schedule(lease, nextTurn);
     }
 
     /// <summary>Looks at a lease before its group's turn, if it needs that.</summary>
-    private void Schedule(StoredLease lease)
+    private void Schedule(StoredLease lease, long? turn = null)
     {
         var due = Math.Min(lease.EndsAt, lease.RenewAt);
-        if (lease.IndexInGroup >= 0 && due < _groups.TurnOf(GroupOf(lease)))
+        if (lease.IndexInGroup >= 0 && due < (turn ?? _groups.TurnOf(GroupOf(lease))))
         {
             _early.Enqueue(lease, due);
         }

@@ -13,6 +13,7 @@ public class StoredMaildropLock : MaildropLock
     private readonly MaildropStore _store;
     private readonly LeaseKeeper _keeper;
     private readonly Outage _outage;
+    private readonly BackendCalls _calls;
     private readonly ConcurrentDictionary<LeaseOwner, StoredLease> _held = new();
 
     /// <summary>Creates a lock.</summary>
@@ -28,6 +29,7 @@ public class StoredMaildropLock : MaildropLock
         : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory, meterFactory, (store ?? throw new ArgumentNullException(nameof(store))).Name)
     {
         _store = store;
+        _calls = new BackendCalls(Clock, Rules.BackendTimeout);
         _keeper = new LeaseKeeper(store, Clock, Rules, Logger, Metrics, lease => _held.TryRemove(lease.LeaseOwner, out _));
         _outage = new Outage(Logger, Clock);
         store.RevocationListener = OnRevoked;
@@ -92,13 +94,14 @@ public class StoredMaildropLock : MaildropLock
 
         if (!release.IsCompletedSuccessfully)
         {
-            return FinishReleaseAsync(release.AsTask(), lease, cancellationToken);
+            return FinishReleaseAsync(release, lease, cancellationToken);
         }
 
         Wake(lease.Maildrop);
         return ValueTask.CompletedTask;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private protected override async ValueTask<MaildropLease> AttemptAsync(
         MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitTicket? ticket, CancellationToken cancellationToken)
     {
@@ -123,7 +126,7 @@ public class StoredMaildropLock : MaildropLock
         StoreAnswer answer;
         try
         {
-            answer = await AskAsync(_store.AcquireAsync(command, CancellationToken.None), GiveUp, cancellationToken).ConfigureAwait(false);
+            answer = await AskAsync(_store.AcquireAsync(command, CancellationToken.None), GiveUp, lease, cancellationToken).ConfigureAwait(false);
             _outage.Answered();
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -158,7 +161,12 @@ public class StoredMaildropLock : MaildropLock
 
         return Keep(lease, request, answer.FencingToken);
 
-        void GiveUp(Task<StoreAnswer> late) => _keeper.ReleaseLeftBehind(new(maildrop, owner, WasHandedOut: false));
+        // Captures nothing: it is made with every call, and called with few.
+        static void GiveUp(StoreAnswer? late, object? state)
+        {
+            var given = (StoredLease)state!;
+            ((StoredMaildropLock)given.Owner)._keeper.ReleaseLeftBehind(new(given.Maildrop, given.LeaseOwner, WasHandedOut: false));
+        }
     }
 
     private protected override async ValueTask<WaitTicket?> BeginWaitAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
@@ -166,7 +174,7 @@ public class StoredMaildropLock : MaildropLock
         var wait = new StoreWait(this, maildrop, request);
         try
         {
-            wait.Watch = await AskAsync(_store.WatchAsync(maildrop, () => Wake(maildrop), cancellationToken), EndLateWatch, cancellationToken).ConfigureAwait(false);
+            wait.Watch = await AskAsync(_store.WatchAsync(maildrop, () => Wake(maildrop), cancellationToken), EndLateWatch, null, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
@@ -176,20 +184,14 @@ public class StoredMaildropLock : MaildropLock
 
         return wait;
 
-        static void EndLateWatch(Task<IAsyncDisposable> late)
-        {
-            if (late.IsCompletedSuccessfully)
-            {
-                _ = late.Result.DisposeAsync().AsTask();
-            }
-        }
+        static void EndLateWatch(IAsyncDisposable? late, object? state) => _ = late?.DisposeAsync().AsTask();
     }
 
     private protected override async ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersCoreAsync(MaildropName maildrop, CancellationToken cancellationToken)
     {
         try
         {
-            var records = await AskAsync(_store.FindAsync(maildrop, cancellationToken), null, cancellationToken).ConfigureAwait(false);
+            var records = await AskAsync(_store.FindAsync(maildrop, cancellationToken), null, null, cancellationToken).ConfigureAwait(false);
             return records.Select(ToHolder).ToList();
         }
         catch (Exception fault) when (IsBug(fault))
@@ -210,7 +212,7 @@ public class StoredMaildropLock : MaildropLock
     {
         try
         {
-            var revoked = await AskAsync(_store.RevokeAsync(maildrop, fencingToken, cancellationToken), null, cancellationToken).ConfigureAwait(false);
+            var revoked = await AskAsync(_store.RevokeAsync(maildrop, fencingToken, cancellationToken), null, null, cancellationToken).ConfigureAwait(false);
             if (revoked)
             {
                 Wake(maildrop);
@@ -298,11 +300,12 @@ public class StoredMaildropLock : MaildropLock
         return results[0];
     }
 
-    private async ValueTask FinishReleaseAsync(Task release, StoredLease lease, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FinishReleaseAsync(ValueTask release, StoredLease lease, CancellationToken cancellationToken)
     {
         try
         {
-            await release.WaitAsync(Rules.BackendTimeout, Clock.Provider, cancellationToken).ConfigureAwait(false);
+            await BackendDone.WaitAsync(_calls, release, cancellationToken).ConfigureAwait(false);
             Wake(lease.Maildrop);
         }
 #pragma warning disable CA1031 // Any fault: it is tried again by the keeper.
@@ -321,38 +324,8 @@ public class StoredMaildropLock : MaildropLock
     /// Waits for the backend, for as long as the options say. An answer that comes after that, or after cancellation, goes to
     /// <paramref name="late"/>.
     /// </summary>
-    private async ValueTask<T> AskAsync<T>(ValueTask<T> call, Action<Task<T>>? late, CancellationToken cancellationToken)
-    {
-        if (call.IsCompleted)
-        {
-            return await call.ConfigureAwait(false);
-        }
-
-        var task = call.AsTask();
-        try
-        {
-            return await task.WaitAsync(Rules.BackendTimeout, Clock.Provider, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception fault) when (!task.IsCompleted)
-        {
-            _ = task.ContinueWith(
-                (ended, _) =>
-                {
-                    _ = ended.Exception;
-                    late?.Invoke(ended);
-                },
-                null,
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
-            if (fault is TimeoutException)
-            {
-                throw new MaildropStoreException($"The backend did not answer within {Rules.BackendTimeout}.", fault);
-            }
-
-            throw;
-        }
-    }
+    private ValueTask<T> AskAsync<T>(ValueTask<T> call, Action<T?, object?>? late, object? state, CancellationToken cancellationToken) =>
+        BackendAnswer<T>.WaitAsync(_calls, call, late, state, cancellationToken);
 
     private void OnRevoked(LeaseOwner owner, MaildropLeaseLoss reason)
     {
