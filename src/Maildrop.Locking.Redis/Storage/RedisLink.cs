@@ -5,6 +5,10 @@ namespace Maildrop.Locking.Storage;
 /// <summary>The way to the server: a connection that the host owns, or one of our own, made when it is first needed.</summary>
 internal sealed class RedisLink : IAsyncDisposable
 {
+    // Two seconds in all.
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(4);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
     private readonly ConfigurationOptions? _configuration;
     private readonly SocketManager? _threads;
     private readonly DedicatedReads? _reads;
@@ -63,6 +67,23 @@ internal sealed class RedisLink : IAsyncDisposable
     {
         await GetDatabaseAsync().ConfigureAwait(false);
         return _connection!;
+    }
+
+    /// <summary>
+    /// Subscribes. The connection for that is another one, which may still be made when the first command has been answered: it is waited for, for a
+    /// while, because a subscription without it fails, and comes about later without a word.
+    /// </summary>
+    public async Task<ISubscriber> SubscribeAsync(RedisChannel channel, Action<RedisChannel, RedisValue> handler)
+    {
+        var connection = await GetConnectionAsync().ConfigureAwait(false);
+        var subscriber = connection.GetSubscriber();
+        for (var pause = ShortestPause; pause <= LongestPause && !subscriber.IsConnected(channel); pause *= 2)
+        {
+            await Task.Delay(pause, TimeProvider.System).ConfigureAwait(false);
+        }
+
+        await subscriber.SubscribeAsync(channel, handler).ConfigureAwait(false);
+        return subscriber;
     }
 
     public async ValueTask DisposeAsync()

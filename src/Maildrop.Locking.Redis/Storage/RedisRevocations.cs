@@ -45,10 +45,7 @@ internal sealed class RedisRevocations(RedisLink link, RedisNames names, Action<
     {
         try
         {
-            var connection = await link.GetConnectionAsync().ConfigureAwait(false);
-            var subscriber = connection.GetSubscriber();
-            await subscriber.SubscribeAsync(Channel, OnMessage).ConfigureAwait(false);
-            _subscriber = subscriber;
+            _subscriber = await link.SubscribeAsync(Channel, OnMessage).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The next lease tries again; until then renewals tell.
         catch

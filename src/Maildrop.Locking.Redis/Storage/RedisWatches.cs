@@ -92,10 +92,7 @@ internal sealed class RedisWatches(RedisLink link, RedisNames names)
             {
                 if (_subscriber is null)
                 {
-                    var connection = await link.GetConnectionAsync().ConfigureAwait(false);
-                    var subscriber = connection.GetSubscriber();
-                    await subscriber.SubscribeAsync(channel, OnMessage).ConfigureAwait(false);
-                    _subscriber = subscriber;
+                    _subscriber = await link.SubscribeAsync(channel, OnMessage).ConfigureAwait(false);
                 }
             }
             finally

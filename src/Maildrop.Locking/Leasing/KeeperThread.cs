@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace Maildrop.Locking.Leasing;
 
@@ -88,11 +89,7 @@ internal sealed class KeeperThread : SynchronizationContext, IDisposable
         SetSynchronizationContext(this);
         while (!_stopped)
         {
-            var count = _posted.Count;
-            while (count-- > 0 && _posted.TryDequeue(out var item))
-            {
-                item.Callback(item.State);
-            }
+            RunPosted();
 
             // Whoever comes from here on with something earlier posts it.
             Interlocked.Exchange(ref _dueAt, long.MaxValue);
@@ -102,6 +99,17 @@ internal sealed class KeeperThread : SynchronizationContext, IDisposable
             {
                 WaitUntil(due);
             }
+        }
+    }
+
+    /// <summary>Runs what was posted. Apart, so that the thread's frame keeps none of it while it waits.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void RunPosted()
+    {
+        var count = _posted.Count;
+        while (count-- > 0 && _posted.TryDequeue(out var item))
+        {
+            item.Callback(item.State);
         }
     }
 

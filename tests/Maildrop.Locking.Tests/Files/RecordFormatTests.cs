@@ -64,11 +64,11 @@ public sealed class RecordFormatTests
 
         // The checksums were computed by a program of another language, from the description.
         Assert.Equal("4D41494C44524F500100", Convert.ToHexString(bytes[..10]));
-        Assert.Equal(64 + 5 + 138 + 23, bytes.Length);
+        Assert.Equal(64 + 5 + 139 + 23, bytes.Length);
         Assert.Equal("alice", Encoding.UTF8.GetString(bytes, 64, 5));
         Assert.Equal("mail1\0POP3\0c1\0192.0.2.1", Encoding.UTF8.GetString(bytes[^23..]));
-        Assert.Equal("A78822FC", Convert.ToHexString(bytes[56..60]));
-        Assert.Equal("E1BA65CD", Convert.ToHexString(bytes[60..64]));
+        Assert.Equal("C9DEF721", Convert.ToHexString(bytes[56..60]));
+        Assert.Equal("F60F7AF3", Convert.ToHexString(bytes[60..64]));
     }
 
     private static byte[] Write(Record record, MaildropName maildrop)
