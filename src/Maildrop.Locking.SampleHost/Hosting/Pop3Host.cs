@@ -40,6 +40,7 @@ internal sealed class Pop3Host : IAsyncDisposable
 
         // All that it takes to have the lock; the sessions are given it as IMaildropLock.
         options.Store.AddTo(services.AddMaildropLocking(locking => locking.IdleTimeout = options.IdleTimeout));
+        services.AddHostedService<LeasesEndLast>();
 
         ListenOptions? listening = null;
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.MaxReadBufferSize = MaxReadBuffer).ConfigureKestrel(kestrel =>

@@ -13,9 +13,11 @@ public sealed class ReadmeTests
     [Fact]
     public void Its_code_is_the_code_that_is_tested_here()
     {
-        string[] shown = [.. Blocks("csharp")];
-        string[] tested = [.. ((string[])["Registration.cs", "Session.cs"]).Select(Marked)];
-        Assert.Equal(tested, shown);
+        string[] readmes = [Path.Combine(Root, "README.md"), .. Directory.GetDirectories(Path.Combine(Root, "src")).Select(package => Path.Combine(package, "README.md")).Where(File.Exists)];
+        Assert.Equal(4, readmes.Length);
+        var shown = readmes.SelectMany(readme => Blocks("csharp", readme)).Distinct();
+        var compiled = Directory.GetFiles(Path.Combine(Root, "tests", "Maildrop.Locking.Tests"), "*.cs", SearchOption.AllDirectories).SelectMany(Marked);
+        Assert.Equal(compiled.Order(StringComparer.Ordinal), shown.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -87,16 +89,30 @@ public sealed class ReadmeTests
         }
     }
 
-    private static string Marked(string file)
+    private static IEnumerable<string> Marked(string file)
     {
-        var lines = File.ReadAllLines(Path.Combine(Root, "tests", "Maildrop.Locking.Tests", "Readme", file));
-        return Undent([.. lines.SkipWhile(line => !line.EndsWith("// README: begin", StringComparison.Ordinal)).Skip(1)
-            .TakeWhile(line => !line.EndsWith("// README: end", StringComparison.Ordinal))]);
+        List<string>? block = null;
+        foreach (var line in File.ReadLines(file))
+        {
+            switch (line.Trim())
+            {
+                case "// README: begin":
+                    block = [];
+                    break;
+                case "// README: end":
+                    yield return Undent(block!);
+                    block = null;
+                    break;
+                default:
+                    block?.Add(line);
+                    break;
+            }
+        }
     }
 
-    private static IEnumerable<string> Blocks(string language)
+    private static IEnumerable<string> Blocks(string language, string? readme = null)
     {
-        var lines = new Queue<string>(File.ReadAllLines(Path.Combine(Root, "README.md")));
+        var lines = new Queue<string>(File.ReadAllLines(readme ?? Path.Combine(Root, "README.md")));
         while (lines.TryDequeue(out var line))
         {
             if (line != "```" + language)

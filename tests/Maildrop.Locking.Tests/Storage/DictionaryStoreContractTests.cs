@@ -3,6 +3,7 @@ using Maildrop.Locking.Testing;
 
 namespace Maildrop.Locking.Tests.Storage;
 
+// README: begin
 public sealed class DictionaryStoreContractTests : SharedBackendContract
 {
     protected override LockBackend CreateBackend() => new DictionaryBackend();
@@ -25,3 +26,4 @@ public sealed class DictionaryStoreContractTests : SharedBackendContract
         }
     }
 }
+// README: end
