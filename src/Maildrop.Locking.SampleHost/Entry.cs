@@ -11,7 +11,11 @@ internal static class Entry
         switch (args)
         {
             case []:
-                return await ScenarioCommand.RunAsync(output, error, cancellationToken);
+                return await ScenarioCommand.RunAsync(Store.Memory, output, error, cancellationToken);
+            case ["--store", var store]:
+                return Store.Parse(store) is { } named
+                    ? await ScenarioCommand.RunAsync(named, output, error, cancellationToken)
+                    : await RefuseAsync(error, $"--store is {Store.Rule}, not '{store}'.");
             case ["serve", .. var rest]:
                 var arguments = ServeArguments.Parse(rest);
                 return arguments.Options is { } options

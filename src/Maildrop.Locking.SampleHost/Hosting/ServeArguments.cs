@@ -6,17 +6,26 @@ namespace Maildrop.Locking.SampleHost.Hosting;
 /// <summary>The arguments of serve: what they ask for, or what is wrong with them.</summary>
 internal sealed class ServeArguments
 {
-    public const string Usage = """
-        Maildrop.Locking.SampleHost
-            Plays the ways in which a maildrop is found locked, on loopback.
+    public const string Usage = $"""
+        Maildrop.Locking.SampleHost [--store STORE]
+            Plays the ways in which a maildrop is found locked, on loopback. STORE is {Store.Rule} (memory unless given).
 
         Maildrop.Locking.SampleHost serve --port PORT --maildrops FOLDER [options]
             Serves POP3 until Ctrl-C. Each sub-folder of FOLDER is a user's Maildir (with new, cur and tmp).
-            --password TEXT         everybody's password (each user's own name unless given)
-            --bind ADDRESS          the address to listen on (127.0.0.1 unless given)
-            --idle-timeout SECONDS  how long a silent client is kept (600 unless given)
-            --wait SECONDS          how long a login waits for a locked maildrop (0 unless given)
-            --store STORE           where leases are kept: memory, or files:FOLDER for several hosts on one machine (memory unless given)
+            --password TEXT          everybody's password (each user's own name unless given)
+            --bind ADDRESS           the address to listen on (127.0.0.1 unless given)
+            --store STORE            where leases are kept: memory; files:FOLDER for several hosts on one machine;
+                                     redis:HOST:PORT[/PREFIX] for hosts on many (memory unless given)
+            --lease SECONDS          how long maildrops stay locked after this host died (30 unless given)
+            --idle-timeout SECONDS   how long a silent client is kept (600 unless given)
+            --wait SECONDS           how long a login waits for a locked maildrop (0 unless given)
+            --takeover WHEN          whether a login takes the maildrop over from the same user's older session: never, idle for one
+                                     whose client has fallen silent, or always (idle unless given)
+            --takeover-idle SECONDS  how long a client has to be silent for that (60 unless given)
+            --login-delay SECONDS    how long after a login the next one is let in, announced as LOGIN-DELAY (0, off, unless given)
+            --admin-port PORT        a port for HTTP on loopback, open to every user of this machine: GET /holders tells who holds
+                                     what, a JSON object a line; POST /holders/MAILDROP/FENCING-TOKEN/revoke has that session let go
+                                     (none unless given)
         """;
 
     private ServeArguments(Pop3HostOptions? options, string fault)
@@ -37,7 +46,7 @@ internal sealed class ServeArguments
         var given = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < args.Length; i += 2)
         {
-            if (Take(args[i], i + 1 < args.Length ? args[i + 1] : null, ref options) is { } fault)
+            if (Take(args[i], i + 1 < args.Length ? args[i + 1] : "", ref options) is { } fault)
             {
                 return new(null, fault);
             }
@@ -57,42 +66,68 @@ internal sealed class ServeArguments
     }
 
     /// <summary>Takes one option, or says what is wrong with it.</summary>
-    private static string? Take(string name, string? value, ref Pop3HostOptions options)
+    private static string? Take(string name, string value, ref Pop3HostOptions options)
     {
+        var seconds = TimeSpan.FromSeconds(Number(value));
         switch (name)
         {
-            case "--port" or "--maildrops" or "--password" or "--bind" or "--idle-timeout" or "--wait" or "--store" when string.IsNullOrEmpty(value):
-                return $"{name} takes a value.";
             case "--port":
                 options = options with { Port = Number(value) };
-                return options.Port is >= 0 and <= IPEndPoint.MaxPort ? null : $"--port is a number from 0, any that is free, to {IPEndPoint.MaxPort}, not '{value}'.";
+                return CheckPort(name, value);
+            case "--admin-port":
+                options = options with { AdminPort = Number(value) };
+                return CheckPort(name, value);
             case "--maildrops":
-                options = options with { Maildrops = Path.GetFullPath(value!) };
-                return Directory.Exists(value) ? null : $"There is no folder '{value}'.";
+                options = options with { Maildrops = value.Length == 0 ? "" : Path.GetFullPath(value) };
+                return CheckValue(name, value) ?? (Directory.Exists(value) ? null : $"There is no folder '{value}'.");
             case "--password":
                 options = options with { Password = value };
-                return null;
+                return CheckValue(name, value);
             case "--bind":
                 options = options with { Bind = IPAddress.TryParse(value, out var address) ? address : IPAddress.None };
-                return options.Bind == IPAddress.None ? $"--bind is an IP address, not '{value}'." : null;
-            case "--idle-timeout":
-                options = options with { IdleTimeout = TimeSpan.FromSeconds(Number(value)) };
-                return options.IdleTimeout >= TimeSpan.FromSeconds(1) && options.IdleTimeout <= MaildropLockOptions.MaxIdleTimeout
-                    ? null
-                    : $"--idle-timeout is a number of seconds from 1 to {MaildropLockOptions.MaxIdleTimeout.TotalSeconds}, not '{value}'.";
-            case "--wait":
-                options = options with { LoginWait = TimeSpan.FromSeconds(Number(value)) };
-                return options.LoginWait >= TimeSpan.Zero && options.LoginWait <= MaildropLockRequest.MaxWait
-                    ? null
-                    : $"--wait is a number of seconds from 0 to {MaildropLockRequest.MaxWait.TotalSeconds}, not '{value}'.";
+                return CheckValue(name, value) ?? (options.Bind.Equals(IPAddress.None) ? $"--bind is an IP address, not '{value}'." : null);
             case "--store":
-                options = options with { Store = Store.Parse(value!) ?? Store.Memory };
-                return Store.Parse(value!) is null ? $"--store is memory or files:FOLDER, not '{value}'." : null;
+                options = options with { Store = Store.Parse(value) ?? Store.Memory };
+                return CheckValue(name, value) ?? (Store.Parse(value) is null ? $"--store is {Store.Rule}, not '{value}'." : null);
+            case "--lease":
+                options = options with { LeaseDuration = seconds };
+                return CheckSeconds(name, value, 1, MaildropLockOptions.MaxLeaseDuration);
+            case "--idle-timeout":
+                options = options with { IdleTimeout = seconds };
+                return CheckSeconds(name, value, 1, MaildropLockOptions.MaxIdleTimeout);
+            case "--wait":
+                options = options with { LoginWait = seconds };
+                return CheckSeconds(name, value, 0, MaildropLockRequest.MaxWait);
+            case "--takeover":
+                options = options with { Takeover = TakeoverOf(value) ?? MaildropTakeover.Never };
+                return CheckValue(name, value) ?? (TakeoverOf(value) is null ? $"--takeover is never, idle or always, not '{value}'." : null);
+            case "--takeover-idle":
+                options = options with { TakeoverIdleTime = seconds };
+                return CheckSeconds(name, value, 1, MaildropLockOptions.MaxIdleTimeout);
+            case "--login-delay":
+                options = options with { LoginDelay = seconds };
+                return CheckSeconds(name, value, 0, MaildropLockOptions.MaxLoginDelay);
             default:
                 return $"There is no option '{name}'.";
         }
     }
 
+    private static MaildropTakeover? TakeoverOf(string value) => value switch
+    {
+        "never" => MaildropTakeover.Never,
+        "idle" => MaildropTakeover.WhenIdle,
+        "always" => MaildropTakeover.Always,
+        _ => null,
+    };
+
+    private static string? CheckValue(string name, string value) => value.Length == 0 ? $"{name} takes a value." : null;
+
+    private static string? CheckPort(string name, string value) => CheckValue(name, value) ??
+        (Number(value) is >= 0 and <= IPEndPoint.MaxPort ? null : $"{name} is a number from 0, any that is free, to {IPEndPoint.MaxPort}, not '{value}'.");
+
+    private static string? CheckSeconds(string name, string value, int least, TimeSpan most) => CheckValue(name, value) ??
+        (Number(value) >= least && Number(value) <= most.TotalSeconds ? null : $"{name} is a number of seconds from {least} to {most.TotalSeconds}, not '{value}'.");
+
     /// <summary>A whole number; -1, which no option takes, for anything else.</summary>
-    private static int Number(string? value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+    private static int Number(string value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 }

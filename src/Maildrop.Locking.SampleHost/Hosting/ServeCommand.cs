@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Options;
 
 namespace Maildrop.Locking.SampleHost.Hosting;
 
@@ -15,13 +16,13 @@ internal static class ServeCommand
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            await error.WriteLineAsync($"{new IPEndPoint(options.Bind, options.Port)} cannot be listened on: {e.Message}");
+            var admin = options.AdminPort is { } port ? $" or {new IPEndPoint(IPAddress.Loopback, port)}" : "";
+            await error.WriteLineAsync($"{new IPEndPoint(options.Bind, options.Port)}{admin} cannot be listened on: {e.Message}");
             return 1;
         }
-
-        catch (MaildropStoreException e)
+        catch (Exception e) when (e is MaildropStoreException or OptionsValidationException)
         {
-            await error.WriteLineAsync(e.Message);
+            await error.WriteLineAsync($"{options.Store} cannot keep leases: {e.Message}");
             return 1;
         }
 
@@ -31,6 +32,11 @@ internal static class ServeCommand
                 POP3 on {host.EndPoint}, maildrops in {options.Maildrops}, leases in {options.Store}. Ctrl-C ends it.
                 This is a sample: no TLS, no mail queue, {(options.Password is null ? "and every user's password is the user's name" : "and one password for all")}.
                 """);
+            if (host.Admin is { } admin)
+            {
+                await output.WriteLineAsync($"Who holds what: http://{admin}/holders, for everybody on this machine.");
+            }
+
             if (!IPAddress.IsLoopback(options.Bind))
             {
                 await output.WriteLineAsync("It is open to other machines. Passwords and mail travel in clear text.");

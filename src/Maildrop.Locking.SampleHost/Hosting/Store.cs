@@ -1,27 +1,64 @@
+using System.Globalization;
+
 namespace Maildrop.Locking.SampleHost.Hosting;
 
 /// <summary>Where leases are kept: what --store names.</summary>
 /// <param name="Kind">What comes before the colon.</param>
 /// <param name="Target">What comes after it; empty where there is none.</param>
-internal sealed record Store(string Kind, string Target)
+/// <param name="KeyPrefix">In Redis, what the keys begin with where it is not what they begin with everywhere; empty otherwise.</param>
+internal sealed record Store(string Kind, string Target, string KeyPrefix = "")
 {
+    public const string Rule = "memory, files:FOLDER, or redis:HOST:PORT[/PREFIX]";
+
     public static readonly Store Memory = new("memory", "");
 
+    public bool IsRedis => Kind == "redis";
+
     /// <summary>Reads a store as it is written on the command line; null when there is no such store.</summary>
-    public static Store? Parse(string text)
+    public static Store? Parse(string text) => text.Split(':', 2) switch
     {
-        var parts = text.Split(':', 2);
-        var store = new Store(parts[0], parts.Length > 1 ? parts[1] : "");
-        return store is { Kind: "memory", Target: "" } or { Kind: "files", Target.Length: > 0 } ? store : null;
-    }
+        ["memory"] => Memory,
+        ["files", { Length: > 0 } folder] => new("files", folder),
+        ["redis", var server] => ParseRedis(server.Split('/', 2)),
+        _ => null,
+    };
 
     /// <summary>The one place that knows which stores there are.</summary>
     public MaildropLockingBuilder AddTo(MaildropLockingBuilder locking) => Kind switch
     {
         "memory" => locking.UseInMemory(),
         "files" => locking.UseFiles(Target),
+        "redis" => locking.UseRedis(Target, redis => redis.KeyPrefix = KeyPrefix.Length == 0 ? redis.KeyPrefix : KeyPrefix),
         _ => throw new InvalidOperationException($"There is no store '{Kind}'."),
     };
 
-    public override string ToString() => Target.Length == 0 ? Kind : $"{Kind}:{Target}";
+    /// <summary>A place in this store that has nothing to do with what else is in it.</summary>
+    public Store Apart(string name) => Kind switch
+    {
+        "files" => this with { Target = Path.Combine(Target, name) },
+        "redis" => this with { KeyPrefix = $"{(KeyPrefix.Length == 0 ? "maildrop" : KeyPrefix)}:{name}" },
+        _ => this,
+    };
+
+    /// <summary>Cleans up after <see cref="Apart"/>; what is in Redis goes by itself.</summary>
+    public void DeleteApart()
+    {
+        if (Kind == "files")
+        {
+            Directory.Delete(Target, recursive: true);
+        }
+    }
+
+    public override string ToString() => $"{Kind}{(Target.Length == 0 ? "" : $":{Target}")}{(KeyPrefix.Length == 0 ? "" : $"/{KeyPrefix}")}";
+
+    /// <summary>The server, and the prefix where there is one. What a connection string has besides is not taken: this is a sample.</summary>
+    private static Store? ParseRedis(string[] parts)
+    {
+        var colon = parts[0].LastIndexOf(':');
+        var isServer = colon > 0
+            && parts[0].All(c => c is not (',' or '=' or ' '))
+            && ushort.TryParse(parts[0].AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port > 0;
+        return isServer && parts is not [_, ""] ? new("redis", parts[0], parts.Length > 1 ? parts[1] : "") : null;
+    }
 }

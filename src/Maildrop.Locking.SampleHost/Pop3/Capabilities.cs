@@ -1,9 +1,10 @@
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>The answer to CAPA (RFC 2449), the same in both states. LOGIN-DELAY joins here once the library enforces it.</summary>
-internal static class Capabilities
+/// <summary>The answer to CAPA (RFC 2449), the same in both states and for everybody.</summary>
+internal sealed class Capabilities(MaildropLockOptions options)
 {
-    private static readonly string[] Lines =
+    // Nothing is announced where LOGIN-DELAY is off.
+    private readonly string[] _lines =
     [
         "TOP",
         "UIDL",
@@ -11,9 +12,10 @@ internal static class Capabilities
         "PIPELINING",
         "RESP-CODES",
         "AUTH-RESP-CODE",
+        .. options.ToLoginDelayCapability() is { } delay ? [delay] : Array.Empty<string>(),
         "IMPLEMENTATION Maildrop.Locking-SampleHost",
     ];
 
-    public static ValueTask ReplyAsync(Pop3Output output, CancellationToken cancellationToken) =>
-        output.ReplyAsync("+OK capability list follows", Lines, cancellationToken);
+    public ValueTask ReplyAsync(Pop3Output output, CancellationToken cancellationToken) =>
+        output.ReplyAsync("+OK capability list follows", _lines, cancellationToken);
 }

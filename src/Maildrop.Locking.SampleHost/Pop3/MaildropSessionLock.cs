@@ -4,17 +4,17 @@ namespace Maildrop.Locking.SampleHost.Pop3;
 /// Everything a POP3 session does with Maildrop.Locking, in the order in which it does it. Each session has one of these;
 /// it is meant to be copied.
 /// </summary>
-internal sealed class MaildropSessionLock(IMaildropLock locks, MaildropSession session, TimeSpan wait) : IAsyncDisposable
+internal sealed class MaildropSessionLock(IMaildropLock locks, MaildropSession session, TimeSpan wait, MaildropTakeover takeover) : IAsyncDisposable
 {
     private MaildropLease? _lease;
 
     /// <summary>
-    /// After the password was right, and before PASS is answered. The token says that the client has hung up, so that nobody
-    /// waits for it.
+    /// After the password was right, and before PASS is answered: only the same user's next login may take over. The token says that
+    /// the client has hung up, so that nobody waits for it.
     /// </summary>
     public async ValueTask<MaildropLease> AcquireAsync(string user, CancellationToken clientGone)
     {
-        var request = new MaildropLockRequest { Session = session, Wait = wait };
+        var request = new MaildropLockRequest { Session = session, Wait = wait, Takeover = takeover };
         return _lease = await locks.AcquireAsync(user, request, clientGone);
     }
 

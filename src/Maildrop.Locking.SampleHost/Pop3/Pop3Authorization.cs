@@ -7,6 +7,7 @@ internal sealed class Pop3Authorization(
     Pop3Output output,
     MaildropSessionLock sessionLock,
     MaildropFolders folders,
+    Capabilities capabilities,
     Pop3Options options,
     ILogger logger,
     CancellationToken clientGone) : IPop3State
@@ -29,7 +30,7 @@ internal sealed class Pop3Authorization(
                 await output.ReplyAsync("-ERR say USER first", cancellationToken);
                 return new(this, Understood: false);
             case { Keyword: "CAPA", Argument.Length: 0 }:
-                await Capabilities.ReplyAsync(output, cancellationToken);
+                await capabilities.ReplyAsync(output, cancellationToken);
                 return new(this);
             case { Keyword: "QUIT", Argument.Length: 0 }:
                 await output.ReplyAsync("+OK bye", cancellationToken);
@@ -53,7 +54,7 @@ internal sealed class Pop3Authorization(
         var lease = await sessionLock.AcquireAsync(user, clientGone);
         if (!lease.IsAcquired)
         {
-            Pop3Log.Refused(logger, user, lease.Status, lease.BlockedBy, lease.RetryAfter, lease.Error);
+            Pop3Log.Refused(logger, user, lease.Status, Pop3Log.Explain(lease.RefusalCause), lease.RefusalCause, lease.BlockedBy, lease.RetryAfter, lease.Error);
             await output.ReplyAsync(sessionLock.Reply ?? "-ERR", cancellationToken);
             return new(this);
         }
@@ -61,9 +62,10 @@ internal sealed class Pop3Authorization(
         Pop3Log.Granted(logger, user, lease.FencingToken);
         try
         {
-            var messages = new MessageList(await Maildir.ReadAsync(folder, sessionLock.RecordActivity, cancellationToken));
+            using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, sessionLock.Lost);
+            var messages = new MessageList(await Maildir.ReadAsync(folder, sessionLock.RecordActivity, cut.Token));
             await output.ReplyAsync(sessionLock.Reply ?? "-ERR", cancellationToken);
-            return new(new Pop3Transaction(output, sessionLock, messages, logger));
+            return new(new Pop3Transaction(output, sessionLock, messages, capabilities, logger));
         }
         catch (Exception e) when (Pop3Transaction.IsOfTheFile(e))
         {

@@ -5,11 +5,12 @@ namespace Maildrop.Locking.SampleHost.Pop3;
 
 /// <summary>Where Kestrel hands over a connection.</summary>
 internal sealed class Pop3ConnectionHandler(
-    IMaildropLock locks, MaildropFolders folders, Pop3Options options, TimeProvider time, ILogger<Pop3ConnectionHandler> logger) : ConnectionHandler
+    IMaildropLock locks, MaildropFolders folders, Capabilities capabilities, Pop3Options options, TimeProvider time, ILogger<Pop3ConnectionHandler> logger)
+    : ConnectionHandler
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        using var session = new Pop3Session(connection, locks, folders, options, time, logger);
+        using var session = new Pop3Session(connection, locks, folders, capabilities, options, time, logger);
         await session.RunAsync();
     }
 }

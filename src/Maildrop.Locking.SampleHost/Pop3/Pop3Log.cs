@@ -6,8 +6,16 @@ internal static partial class Pop3Log
     [LoggerMessage(1, LogLevel.Information, "{User}: maildrop locked, fencing token {FencingToken}.")]
     public static partial void Granted(ILogger logger, string user, long fencingToken);
 
-    [LoggerMessage(2, LogLevel.Information, "{User}: maildrop refused, {Status}; held by {BlockedBy}, free in {RetryAfter} at the latest.")]
-    public static partial void Refused(ILogger logger, string user, MaildropLockStatus status, MaildropHolder? blockedBy, TimeSpan? retryAfter, Exception? error);
+    [LoggerMessage(2, LogLevel.Information, "{User}: maildrop refused, {Status}, {Explanation} ({Cause}); held by {BlockedBy}, try again in {RetryAfter}.")]
+    public static partial void Refused(
+        ILogger logger,
+        string user,
+        MaildropLockStatus status,
+        string explanation,
+        MaildropRefusalCause cause,
+        MaildropHolder? blockedBy,
+        TimeSpan? retryAfter,
+        Exception? error);
 
     [LoggerMessage(3, LogLevel.Information, "{User}: wrong user name or password.")]
     public static partial void LoginFailed(ILogger logger, string user);
@@ -29,4 +37,15 @@ internal static partial class Pop3Log
 
     [LoggerMessage(9, LogLevel.Error, "The session failed.")]
     public static partial void Failed(ILogger logger, Exception exception);
+
+    /// <summary>What a refusal comes from, in the words that the person at the telephone needs.</summary>
+    public static string Explain(MaildropRefusalCause cause) => cause switch
+    {
+        MaildropRefusalCause.SilentSession => "the client is back while its old session is silent: its connection has probably died",
+        MaildropRefusalCause.ParallelSession => "another program at the same address reads the mail just now",
+        MaildropRefusalCause.OtherAddress => "a device at another address reads the mail just now",
+        MaildropRefusalCause.TooFrequent => "the client logs in too often",
+        MaildropRefusalCause.Backend => "the leases' store does not answer",
+        _ => "nothing is known of why",
+    };
 }

@@ -9,6 +9,9 @@ internal sealed record Pop3Options
     /// <summary>How long PASS waits for a maildrop that is locked.</summary>
     public TimeSpan LoginWait { get; init; }
 
+    /// <summary>Whether a login may take the maildrop over from the same user's older session.</summary>
+    public MaildropTakeover Takeover { get; init; } = MaildropTakeover.WhenIdle;
+
     /// <summary>How many wrong passwords a connection may give.</summary>
     public int MaxLoginFailures { get; init; } = 3;
 

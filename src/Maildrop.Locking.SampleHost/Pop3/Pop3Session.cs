@@ -24,17 +24,18 @@ internal sealed class Pop3Session : IDisposable
 
     private IPop3State _state;
 
-    public Pop3Session(ConnectionContext connection, IMaildropLock locks, MaildropFolders folders, Pop3Options options, TimeProvider time, ILogger logger)
+    public Pop3Session(
+        ConnectionContext connection, IMaildropLock locks, MaildropFolders folders, Capabilities capabilities, Pop3Options options, TimeProvider time, ILogger logger)
     {
         _connection = connection;
         _options = options;
         _logger = logger;
         _lines = new(connection.Transport.Input);
         _output = new(connection.Transport.Output);
-        _lock = new(locks, new MaildropSession("POP3", connection.ConnectionId, AddressOf(connection.RemoteEndPoint)), options.LoginWait);
+        _lock = new(locks, new MaildropSession("POP3", connection.ConnectionId, AddressOf(connection.RemoteEndPoint)), options.LoginWait, options.Takeover);
         _silence = new(options.IdleTimeout, time);
         _stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        _state = new Pop3Authorization(_output, _lock, folders, options, logger, connection.ConnectionClosed);
+        _state = new Pop3Authorization(_output, _lock, folders, capabilities, options, logger, connection.ConnectionClosed);
     }
 
     /// <summary>Ends whatever needs the lease; once that is known, there is nothing left to end.</summary>
@@ -53,7 +54,13 @@ internal sealed class Pop3Session : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Lost, silent or stopping in the middle of something: no reply would be whole, so there is none.
+            // Lost, silent or stopping in the middle of something: no reply would be whole, so there is none. The lease is let go at
+            // once, also of a client that takes nothing: whoever took the maildrop over waits for that.
+            if (_lock.Loss is not MaildropLeaseLoss.None and var loss)
+            {
+                Pop3Log.Lost(_logger, loss);
+            }
+
             CutOff("cancelled");
         }
         catch (IOException e)

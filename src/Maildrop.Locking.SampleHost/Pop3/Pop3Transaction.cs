@@ -4,7 +4,8 @@ using Maildrop.Locking.SampleHost.Maildirs;
 namespace Maildrop.Locking.SampleHost.Pop3;
 
 /// <summary>The TRANSACTION state, and UPDATE, which QUIT enters from it. Nothing is removed before UPDATE.</summary>
-internal sealed class Pop3Transaction(Pop3Output output, MaildropSessionLock sessionLock, MessageList messages, ILogger logger) : IPop3State
+internal sealed class Pop3Transaction(
+    Pop3Output output, MaildropSessionLock sessionLock, MessageList messages, Capabilities capabilities, ILogger logger) : IPop3State
 {
     public async ValueTask<Pop3Step> HandleAsync(Pop3Command command, CancellationToken cancellationToken)
     {
@@ -28,7 +29,7 @@ internal sealed class Pop3Transaction(Pop3Output output, MaildropSessionLock ses
             case { Keyword: "NOOP", Argument.Length: 0 }:
                 return await ReplyAsync("+OK", cancellationToken);
             case { Keyword: "CAPA", Argument.Length: 0 }:
-                await Capabilities.ReplyAsync(output, cancellationToken);
+                await capabilities.ReplyAsync(output, cancellationToken);
                 return new(this);
             case { Keyword: "QUIT", Argument.Length: 0 }:
                 if (await UpdateAsync() is { } farewell)

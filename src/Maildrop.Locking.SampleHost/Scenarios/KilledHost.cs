@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Net;
 using Maildrop.Locking.SampleHost.Hosting;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
@@ -7,40 +5,47 @@ namespace Maildrop.Locking.SampleHost.Scenarios;
 /// <summary>What a lock in memory cannot answer: the host itself dies in the middle of a session, and a second host has the next one.</summary>
 internal static class KilledHost
 {
-    public static async Task PlayAsync(Timeline timeline, CancellationToken end)
+    /// <summary>Long enough that a machine which is busy with other things loses no lease by it.</summary>
+    private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(3);
+
+    public static async Task PlayAsync(Theatre theatre)
     {
-        timeline.Begin("5. The host is killed", """
+        theatre.Timeline.Begin("5. The host is killed", """
             Two processes serve the same maildrops and keep their leases in files. One is killed with SIGKILL while a session is open.
             Elsewhere its lock file stays until somebody removes it; here the second host sees that its owner is dead.
             """);
-        var locks = Directory.CreateTempSubdirectory("maildrop-locks-");
+        var own = theatre.Store.Kind == "files" ? null : Directory.CreateTempSubdirectory("maildrop-locks-");
         try
         {
-            var store = new Store("files", locks.FullName);
-            await using var stage = await Stage.SetAsync(timeline, TimeSpan.FromMinutes(10), loginWait: TimeSpan.FromSeconds(10), end, store);
-            using var host = await StartHostAsync(stage.Maildrops, store, end);
-            try
-            {
-                stage.Tell("first host", $"is process {host.Process.Id}");
-                var afterKill = await KillInMidSessionAsync(stage, host);
-                timeline.Conclude($"Let in {Timeline.Format(afterKill)} after the first host was killed. Nothing was removed.");
-            }
-            finally
-            {
-                if (!host.Process.HasExited)
-                {
-                    host.Process.Kill();
-                }
-            }
+            var store = own is null ? theatre.Store : new Store("files", own.FullName);
+            var afterKill = await KillInMidSessionAsync(theatre with { Store = store });
+            Stage.Expect(afterKill < TimeSpan.FromSeconds(1), "a dead process's maildrop is free at once");
+            theatre.Timeline.Conclude($"Let in {Timeline.Format(afterKill)} after the first host was killed. Nothing was removed.");
         }
         finally
         {
-            locks.Delete(recursive: true);
+            own?.Delete(recursive: true);
         }
     }
 
-    private static async Task<TimeSpan> KillInMidSessionAsync(Stage stage, OtherHost host)
+    /// <summary>The same where nobody can see whether a process lives.</summary>
+    public static async Task PlayOnRedisAsync(Theatre theatre)
     {
+        theatre.Timeline.Begin("6. The host is killed, and the leases are in Redis", """
+            As before, but the hosts could be machines that know nothing of each other: that the first one is dead shows only in that it
+            renews no lease. So its maildrops are free after the lease duration (3 s in this scenario), and a little for safety.
+            """);
+        var afterKill = await KillInMidSessionAsync(theatre);
+        Stage.Expect(afterKill < LeaseDuration * 2, "a dead host's maildrop is free after the lease duration");
+        theatre.Timeline.Conclude($"Let in {Timeline.Format(afterKill)} after the first host was killed. Nothing was removed.");
+    }
+
+    private static async Task<TimeSpan> KillInMidSessionAsync(Theatre theatre)
+    {
+        await using var stage = await Stage.SetAsync(theatre, host => host with { LoginWait = TimeSpan.FromSeconds(10), LeaseDuration = LeaseDuration });
+        await using var host = await HostProcess.StartAsync(
+            ["--maildrops", stage.Maildrops, "--store", stage.Store.ToString(), "--lease", $"{LeaseDuration.TotalSeconds}"], stage.End);
+        stage.Tell("first host", $"is process {host.Id}");
         using var phone = new VanishingClient("phone", stage, host.EndPoint);
         await phone.LogInAsync();
         await phone.DeleteAsync(1);
@@ -49,43 +54,13 @@ internal static class KilledHost
         await stage.PauseAsync(0.3);
         Stage.Expect(!waiting.IsCompleted, "the phone has the maildrop, on the first host");
         var killed = stage.Time.GetTimestamp();
-        host.Process.Kill();
+        host.Kill();
         stage.Tell("first host", "is killed");
         var login = await waiting;
         var free = stage.Time.GetElapsedTime(killed);
         Stage.Expect(login.IsLetIn);
-        Stage.Expect(free < TimeSpan.FromSeconds(1), "a dead host's maildrop is free at once");
         Stage.Expect(laptop.Count == 2, "the message that the phone had marked is still there");
         await laptop.QuitAsync();
         return free;
-    }
-
-    private static async Task<OtherHost> StartHostAsync(string maildrops, Store store, CancellationToken end)
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, typeof(KilledHost).Assembly.GetName().Name + ".dll");
-        var process = Process.Start(new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, "serve", "--port", "0", "--maildrops", maildrops, "--store", store.ToString()])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        try
-        {
-            // "POP3 on 127.0.0.1:40001, maildrops in ..."
-            var greeting = await process.StandardOutput.ReadLineAsync(end) ?? "";
-            var endPoint = greeting.Split(' ', ',') is [_, _, var address, ..] && IPEndPoint.TryParse(address, out var parsed) ? parsed : null;
-            Stage.Expect(endPoint is not null, "the first host says where it listens");
-            return new(process, endPoint);
-        }
-        catch
-        {
-            process.Kill();
-            process.Dispose();
-            throw;
-        }
-    }
-
-    private sealed record OtherHost(Process Process, IPEndPoint EndPoint) : IDisposable
-    {
-        public void Dispose() => Process.Dispose();
     }
 }

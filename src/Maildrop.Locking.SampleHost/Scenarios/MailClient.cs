@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using MailKit;
 using MailKit.Net.Pop3;
@@ -24,9 +25,13 @@ internal sealed class MailClient : IDisposable
 
     public int Count => _client.Count;
 
-    /// <summary>Logs in. False when the maildrop is refused as in use; then the connection is closed, as mail clients do.</summary>
+    /// <summary>What the server announced of LOGIN-DELAY.</summary>
+    public TimeSpan LoginDelay => TimeSpan.FromSeconds(_client.LoginDelay);
+
+    /// <summary>Logs in. When the maildrop is refused, the connection is closed, as mail clients do.</summary>
     /// <param name="intent">What the timeline says before.</param>
-    public async Task<Login> LogInAsync(string intent = "logs in")
+    /// <param name="refusedAs">The response code of a refusal, should it be one.</param>
+    public async Task<Login> LogInAsync(string intent = "logs in", string refusedAs = "[IN-USE]")
     {
         _stage.Tell(_name, intent);
         await _client.ConnectAsync(IPAddress.Loopback.ToString(), _stage.Host.EndPoint.Port, SecureSocketOptions.None, _stage.End);
@@ -40,9 +45,9 @@ internal sealed class MailClient : IDisposable
         }
         catch (AuthenticationException)
         {
-            var login = new Login(false, _stage.Time.GetElapsedTime(asked));
+            var login = new Login(false, _stage.Time.GetElapsedTime(asked), RetryAfterOf(_reply.Line));
             _stage.Tell(_name, $"<- {_reply.Line}, after {Timeline.Format(login.Took)}");
-            Stage.Expect(_reply.Line.Contains("[IN-USE]", StringComparison.Ordinal), "a refusal says [IN-USE]");
+            Stage.Expect(_reply.Line.Contains(refusedAs, StringComparison.Ordinal), $"a refusal says {refusedAs}");
             await _client.DisconnectAsync(quit: false, _stage.End);
             return login;
         }
@@ -75,9 +80,16 @@ internal sealed class MailClient : IDisposable
         _client.Dispose();
         _reply.Dispose();
     }
+
+    /// <summary>"... try again in 3 seconds"</summary>
+    private static TimeSpan? RetryAfterOf(string reply) =>
+        reply.Split(' ') is [.., "in", var number, "second" or "seconds"] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
 }
 
 /// <summary>How a login ended.</summary>
 /// <param name="IsLetIn">Whether it got the maildrop.</param>
 /// <param name="Took">How long the answer took.</param>
-internal readonly record struct Login(bool IsLetIn, TimeSpan Took);
+/// <param name="RetryAfter">How long to wait, where the server said so.</param>
+internal readonly record struct Login(bool IsLetIn, TimeSpan Took, TimeSpan? RetryAfter = null);

@@ -3,15 +3,15 @@ namespace Maildrop.Locking.SampleHost.Scenarios;
 /// <summary>The fourth cause: a phone and a computer poll the same mailbox.</summary>
 internal static class PhoneAndComputer
 {
-    public static async Task PlayAsync(Timeline timeline, CancellationToken end)
+    public static async Task PlayAsync(Theatre theatre)
     {
-        timeline.Begin("4. A phone and the home computer poll the same mailbox", """
+        theatre.Timeline.Begin("4. A phone and the home computer poll the same mailbox", """
             POP3 is for one at a time, so who comes second waits its turn; IMAP sessions share the maildrop with one another.
             """);
-        await using var stage = await Stage.SetAsync(timeline, TimeSpan.FromMinutes(10), loginWait: TimeSpan.FromSeconds(2), end);
+        await using var stage = await Stage.SetAsync(theatre, host => host with { LoginWait = TimeSpan.FromSeconds(2) });
         await PollTogetherAsync(stage);
         await ShareAsync(stage);
-        timeline.Conclude("""
+        theatre.Timeline.Conclude("""
             The computer got its mail in the same poll instead of an error; the IMAP sessions shared the maildrop, and POP3 came in
                  when the last of them had left.
             """);

@@ -1,3 +1,6 @@
+using Maildrop.Locking.SampleHost.Hosting;
+using Microsoft.Extensions.Options;
+
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
 /// <summary>Plays all scenarios, one after the other.</summary>
@@ -5,22 +8,25 @@ internal static class ScenarioCommand
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    public static async Task<int> RunAsync(TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    private static readonly Func<Theatre, Task>[] Scenarios =
+        [DroppedConnection.PlayAsync, FetchedAgain.PlayAsync, SpamCheckerBeside.PlayAsync, PhoneAndComputer.PlayAsync, KilledHost.PlayAsync];
+
+    public static async Task<int> RunAsync(Store store, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
         var begun = time.GetTimestamp();
         using var tooLong = new CancellationTokenSource(Longest, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(tooLong.Token, cancellationToken);
-        var timeline = new Timeline(output, time);
-        timeline.Say("""
+        var theatre = new Theatre(new Timeline(output, time), store, end.Token);
+        theatre.Timeline.Say($"""
             Maildrop.Locking: ways to find a maildrop locked, played on loopback.
-            Each scenario has a POP3 server and a maildrop of its own; leases are kept in memory, and in files in the last one.
+            Each scenario has a POP3 server and a maildrop of its own; leases are kept in {store}{(store.Kind == "files" ? "" : ", and in files in the fifth one")}.
             """);
-        foreach (var play in new[] { DroppedConnection.PlayAsync, FetchedAgain.PlayAsync, SpamCheckerBeside.PlayAsync, (Play)PhoneAndComputer.PlayAsync, KilledHost.PlayAsync })
+        foreach (var play in store.IsRedis ? [.. Scenarios, KilledHost.PlayOnRedisAsync] : Scenarios)
         {
             try
             {
-                await play(timeline, end.Token);
+                await play(theatre);
             }
 #pragma warning disable CA1031 // Whatever it was, the scenario did not end as it should.
             catch (Exception e)
@@ -28,16 +34,17 @@ internal static class ScenarioCommand
             {
                 var fault = e is ScenarioFailedException ? e.Message
                     : tooLong.IsCancellationRequested ? $"it was not over after {Longest.TotalSeconds} s"
+                    : e is MaildropStoreException or OptionsValidationException ? $"{store} cannot keep leases: {e.Message}"
                     : e.ToString();
                 await error.WriteLineAsync($"The scenario failed: {fault}");
                 return 1;
             }
         }
 
-        timeline.Say("");
-        timeline.Say($"All five ended as they should, in {Timeline.Format(time.GetElapsedTime(begun))}. With mail of your own: serve --port 1110 --maildrops FOLDER");
+        theatre.Timeline.Say("");
+        theatre.Timeline.Say($"""
+            All {(store.IsRedis ? "six" : "five")} ended as they should, in {Timeline.Format(time.GetElapsedTime(begun))}. With mail of your own: serve --port 1110 --maildrops FOLDER
+            """);
         return 0;
     }
-
-    private delegate Task Play(Timeline timeline, CancellationToken end);
 }

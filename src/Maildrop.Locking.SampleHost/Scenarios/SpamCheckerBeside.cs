@@ -3,23 +3,23 @@ namespace Maildrop.Locking.SampleHost.Scenarios;
 /// <summary>The third cause: a spam checker and the mail client log in side by side.</summary>
 internal static class SpamCheckerBeside
 {
-    public static async Task PlayAsync(Timeline timeline, CancellationToken end)
+    public static async Task PlayAsync(Theatre theatre)
     {
-        timeline.Begin("3. A spam checker works beside the mail client", """
+        theatre.Timeline.Begin("3. A spam checker works beside the mail client", """
             Both poll the same maildrop on the same computer. First on a host that lets no login wait, then on one that lets it
             wait for up to 2 s.
             """);
-        var refusal = await RefuseAsync(timeline, end);
-        var handOver = await WaitAsync(timeline, end);
-        timeline.Conclude($"""
+        var refusal = await RefuseAsync(theatre);
+        var handOver = await WaitAsync(theatre);
+        theatre.Timeline.Conclude($"""
             Refused within {Timeline.Format(refusal)} with a code that clients understand; or, where logins may wait, served in the
                  order of their coming, {Timeline.Format(handOver)} after the first QUIT.
             """);
     }
 
-    private static async Task<TimeSpan> RefuseAsync(Timeline timeline, CancellationToken end)
+    private static async Task<TimeSpan> RefuseAsync(Theatre theatre)
     {
-        await using var stage = await Stage.SetAsync(timeline, TimeSpan.FromMinutes(10), loginWait: TimeSpan.Zero, end);
+        await using var stage = await Stage.SetAsync(theatre, host => host);
         using var checker = stage.NewClient("spam checker");
         Stage.Expect((await checker.LogInAsync()).IsLetIn);
         using var client = stage.NewClient("mail client");
@@ -29,9 +29,9 @@ internal static class SpamCheckerBeside
         return login.Took;
     }
 
-    private static async Task<TimeSpan> WaitAsync(Timeline timeline, CancellationToken end)
+    private static async Task<TimeSpan> WaitAsync(Theatre theatre)
     {
-        await using var stage = await Stage.SetAsync(timeline, TimeSpan.FromMinutes(10), loginWait: TimeSpan.FromSeconds(2), end);
+        await using var stage = await Stage.SetAsync(theatre, host => host with { LoginWait = TimeSpan.FromSeconds(2) });
         stage.Tell("server", "starts anew, and lets a login wait for up to 2 s");
         using var checker = stage.NewClient("spam checker");
         Stage.Expect((await checker.LogInAsync()).IsLetIn);

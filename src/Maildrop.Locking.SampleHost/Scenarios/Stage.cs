@@ -10,13 +10,14 @@ internal sealed class Stage : IAsyncDisposable
     public const string User = "alice";
 
     private readonly DirectoryInfo _folder;
+    private readonly Theatre _theatre;
 
-    private Stage(DirectoryInfo folder, Pop3Host host, Timeline timeline, CancellationToken end)
+    private Stage(Theatre theatre, DirectoryInfo folder, Pop3Host host, Store store)
     {
+        _theatre = theatre;
         _folder = folder;
         Host = host;
-        Timeline = timeline;
-        End = end;
+        Store = store;
     }
 
     public Pop3Host Host { get; }
@@ -24,16 +25,21 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Where the users' Maildirs are.</summary>
     public string Maildrops => _folder.FullName;
 
-    public Timeline Timeline { get; }
+    /// <summary>Where its host keeps leases: apart from those of other scenarios, and of everybody else.</summary>
+    public Store Store { get; }
 
     /// <summary>When all scenarios have to be over.</summary>
-    public CancellationToken End { get; }
+    public CancellationToken End => _theatre.End;
 
     public TimeProvider Time { get; } = TimeProvider.System;
 
-    public static async Task<Stage> SetAsync(Timeline timeline, TimeSpan idleTimeout, TimeSpan loginWait, CancellationToken end, Store? store = null)
+    /// <param name="theatre">Where it is set.</param>
+    /// <param name="configure">What is special about its host.</param>
+    public static async Task<Stage> SetAsync(Theatre theatre, Func<Pop3HostOptions, Pop3HostOptions> configure)
     {
+        var end = theatre.End;
         var folder = Directory.CreateTempSubdirectory("maildrops-");
+        var store = theatre.Store.Apart("scenario-" + Guid.NewGuid().ToString("N")[..8]);
         try
         {
             var maildir = folder.CreateSubdirectory(User);
@@ -42,8 +48,8 @@ internal sealed class Stage : IAsyncDisposable
             var arrivals = maildir.CreateSubdirectory("new");
             await File.WriteAllTextAsync(Path.Combine(arrivals.FullName, "1700000001.1.host"), Message("Lunch?"), end);
             await File.WriteAllTextAsync(Path.Combine(arrivals.FullName, "1700000002.2.host"), Message("You won a prize"), end);
-            var host = await Pop3Host.StartAsync(new() { Maildrops = folder.FullName, IdleTimeout = idleTimeout, LoginWait = loginWait, Store = store ?? Store.Memory }, end);
-            return new(folder, host, timeline, end);
+            var host = await Pop3Host.StartAsync(configure(new() { Maildrops = folder.FullName, Store = store }), end);
+            return new(theatre, folder, host, store);
         }
         catch
         {
@@ -54,7 +60,10 @@ internal sealed class Stage : IAsyncDisposable
 
     public MailClient NewClient(string name) => new(name, this);
 
-    public void Tell(string actor, string what) => Timeline.Tell(actor, what);
+    public void Tell(string actor, string what) => _theatre.Timeline.Tell(actor, what);
+
+    /// <summary>How many messages are there, whatever any session was told.</summary>
+    public int CountMessages() => Directory.GetFiles(Path.Combine(Maildrops, User, "new")).Length;
 
     public Task PauseAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), Time, End);
 
@@ -71,6 +80,7 @@ internal sealed class Stage : IAsyncDisposable
     {
         await Host.DisposeAsync();
         _folder.Delete(recursive: true);
+        Store.DeleteApart();
     }
 
     private static string Message(string subject) => $"From: bob@example.org\nTo: {User}@example.org\nSubject: {subject}\n\nAs I said.\n";

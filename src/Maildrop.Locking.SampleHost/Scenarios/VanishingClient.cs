@@ -26,6 +26,15 @@ internal sealed class VanishingClient(string name, Stage stage, IPEndPoint? serv
         stage.Tell(name, $"<- {await CommandAsync($"DELE {number}")}");
     }
 
+    /// <summary>QUIT, whatever the answer.</summary>
+    public async Task<string> QuitAsync()
+    {
+        stage.Tell(name, "QUIT");
+        var reply = await AskAsync("QUIT");
+        stage.Tell(name, $"<- {reply}");
+        return reply ?? "";
+    }
+
     /// <summary>What the operating system does for a program that crashes: a FIN, and no QUIT.</summary>
     public void Close()
     {
@@ -50,9 +59,14 @@ internal sealed class VanishingClient(string name, Stage stage, IPEndPoint? serv
 
     private async Task<string> CommandAsync(string line)
     {
-        await _client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), stage.End);
-        var reply = await _replies!.ReadLineAsync(stage.End);
+        var reply = await AskAsync(line);
         Stage.Expect(reply is ['+', ..], $"{line.Split(' ')[0]} is answered +OK");
         return reply;
+    }
+
+    private async Task<string?> AskAsync(string line)
+    {
+        await _client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), stage.End);
+        return await _replies!.ReadLineAsync(stage.End);
     }
 }

@@ -39,11 +39,11 @@ public sealed class Pop3UpdateTests
         try
         {
             var pipe = new Pipe();
-            await using var sessionLock = new MaildropSessionLock(new OneLease(lease), new("POP3", "1"), TimeSpan.Zero);
+            await using var sessionLock = new MaildropSessionLock(new OneLease(lease), new("POP3", "1"), TimeSpan.Zero, MaildropTakeover.WhenIdle);
             await sessionLock.AcquireAsync("alice", Cancel);
             var messages = new MessageList([new MaildirMessage(path, "1", 0)]);
             messages.Mark(1);
-            var state = new Pop3Transaction(new(pipe.Writer), sessionLock, messages, NullLogger.Instance);
+            var state = new Pop3Transaction(new(pipe.Writer), sessionLock, messages, new(new()), NullLogger.Instance);
             Assert.Equal(Pop3Step.Close, await state.HandleAsync(new("QUIT", ""), Cancel));
             Assert.True(lease.IsReleased);
             await pipe.Writer.CompleteAsync();

@@ -29,7 +29,7 @@ public sealed class SampleHostCommandTests
     [InlineData("--bind is an IP address", "serve", "--port", "0", "--maildrops", ".", "--bind", "somewhere")]
     [InlineData("--idle-timeout is a number of seconds", "serve", "--port", "0", "--maildrops", ".", "--idle-timeout", "0")]
     [InlineData("--wait is a number of seconds", "serve", "--port", "0", "--maildrops", ".", "--wait", "3601")]
-    [InlineData("--store is memory or files:FOLDER", "serve", "--port", "0", "--maildrops", ".", "--store", "tape:1")]
+    [InlineData("--store is memory, files:FOLDER, or redis:HOST:PORT", "serve", "--port", "0", "--maildrops", ".", "--store", "tape:1")]
     [InlineData("--password takes a value.", "serve", "--port", "0", "--maildrops", ".", "--password")]
     [InlineData("There is no option '--colour'.", "serve", "--colour", "red")]
     public async Task Arguments_that_make_no_sense_are_named_and_the_usage_is_shown(string fault, params string[] arguments)

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace Maildrop.Locking.SampleHost.Scenarios;
+
+/// <summary>This program in another process, serving on a free port of loopback. It ends, killed by its id, at the latest when it is disposed of.</summary>
+internal sealed class HostProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private HostProcess(Process process, IPEndPoint endPoint)
+    {
+        _process = process;
+        EndPoint = endPoint;
+    }
+
+    public int Id => _process.Id;
+
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Starts it, and waits until it listens.</summary>
+    /// <param name="arguments">The arguments of serve besides the port.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<HostProcess> StartAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, typeof(HostProcess).Assembly.GetName().Name + ".dll");
+        var process = Process.Start(new ProcessStartInfo(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, "serve", "--port", "0", .. arguments])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        try
+        {
+            // "POP3 on 127.0.0.1:40001, maildrops in ..."
+            var greeting = await process.StandardOutput.ReadLineAsync(cancellationToken) ?? "";
+            var endPoint = greeting.Split(' ', ',') is [_, _, var address, ..] && IPEndPoint.TryParse(address, out var parsed) ? parsed : null;
+            Stage.Expect(endPoint is not null, "the other host says where it listens");
+
+            // Its log is nobody's, and must not fill the pipe.
+            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
+            return new(process, endPoint);
+        }
+        catch
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>SIGKILL, or what comes nearest.</summary>
+    public void Kill() => _process.Kill();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+}

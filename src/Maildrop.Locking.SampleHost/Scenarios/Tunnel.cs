@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Maildrop.Locking.SampleHost.Scenarios;
+
+/// <summary>
+/// A way to a server that a train takes. Inside nothing gets through, neither octets nor the end of a connection, and both sides keep
+/// a connection that seems well; outside comes through what was sent meanwhile, as TCP sends it again.
+/// </summary>
+internal sealed class Tunnel : IAsyncDisposable
+{
+    private readonly IPEndPoint _server;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly List<Task> _tasks = [];
+
+    private volatile TaskCompletionSource _outside = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Tunnel(IPEndPoint server)
+    {
+        _server = server;
+        _outside.SetResult();
+        _listener.Start();
+        EndPoint = (IPEndPoint)_listener.LocalEndpoint;
+        _tasks.Add(AcceptAsync());
+    }
+
+    /// <summary>Where clients connect to.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    public void Enter() => _outside = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Leave() => _outside.TrySetResult();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        _listener.Dispose();
+        while (_tasks.Count > 0)
+        {
+            var tasks = _tasks.ToArray();
+            await Task.WhenAll(tasks);
+            _tasks.RemoveAll(tasks.Contains);
+        }
+
+        _ending.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptSocketAsync(_ending.Token);
+                _tasks.Add(CarryAsync(client));
+            }
+        }
+        catch (Exception e) when (IsEnd(e))
+        {
+        }
+    }
+
+    private async Task CarryAsync(Socket client)
+    {
+        using (client)
+        using (var server = new Socket(SocketType.Stream, ProtocolType.Tcp))
+        {
+            try
+            {
+                await server.ConnectAsync(_server, _ending.Token);
+                await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client));
+            }
+            catch (Exception e) when (IsEnd(e))
+            {
+            }
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            int count;
+            do
+            {
+                count = await from.ReceiveAsync(buffer, _ending.Token);
+                await _outside.Task.WaitAsync(_ending.Token);
+                if (count > 0)
+                {
+                    await to.SendAsync(buffer.AsMemory(0, count), _ending.Token);
+                }
+            }
+            while (count > 0);
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (IsEnd(e))
+        {
+            // What broke on one side breaks on the other.
+            to.Dispose();
+        }
+    }
+
+    private static bool IsEnd(Exception e) => e is OperationCanceledException or SocketException or ObjectDisposedException;
+}
