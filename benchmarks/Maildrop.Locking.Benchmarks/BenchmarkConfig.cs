@@ -18,7 +18,7 @@ internal sealed class BenchmarkConfig : ManualConfig
         Add(DefaultConfig.Instance);
         if (!namesJob)
         {
-            AddJob(Job.Default.WithWarmupCount(4).WithIterationCount(10).WithIterationTime(TimeInterval.FromMilliseconds(150)).WithId("Short"));
+            AddJob(Job.Default.WithWarmupCount(4).WithIterationCount(8).WithIterationTime(TimeInterval.FromMilliseconds(150)).WithId("Short"));
         }
 
         AddDiagnoser(MemoryDiagnoser.Default);

@@ -24,6 +24,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         Clock = new LeaseClock(timeProvider ?? TimeProvider.System);
         Rules = new LeaseRules(options, Clock);
         Logger = loggerFactory?.CreateLogger("Maildrop.Locking") ?? NullLogger.Instance;
+        Logs = Logger is not NullLogger;
         _hashesNames = options.HashMaildropNamesInLogs;
         Metrics = new Metrics(meterFactory, backend, () => HeldCount, () => _waits.Count);
         if (options.IdleTimeout < TimeSpan.FromMinutes(10))
@@ -39,7 +40,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     internal ILogger Logger { get; }
 
     /// <summary>Whether anybody may read the log: asked where a host's logger must not be called.</summary>
-    internal bool Logs => Logger is not NullLogger;
+    internal bool Logs { get; }
 
     internal Metrics Metrics { get; }
 
@@ -75,7 +76,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         }
 
         var attempt = AttemptAsync(maildrop, request, new(request.Takeover, IsAfter: false), null, cancellationToken);
-        if (request.LongestWait == TimeSpan.Zero)
+        if (request is { Wait.Ticks: 0, Takeover: MaildropTakeover.Never })
         {
             return attempt;
         }

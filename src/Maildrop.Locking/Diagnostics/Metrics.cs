@@ -7,6 +7,10 @@ namespace Maildrop.Locking.Diagnostics;
 internal sealed class Metrics : IDisposable
 {
     private readonly Instruments _instruments;
+
+    // Looked at with every acquire and release.
+    private readonly Histogram<double> _acquireDuration;
+    private readonly Histogram<double> _holdDuration;
     private readonly Func<long> _held;
     private readonly Func<long> _waiting;
     private readonly KeyValuePair<string, object?> _backend;
@@ -18,6 +22,8 @@ internal sealed class Metrics : IDisposable
         _held = held;
         _waiting = waiting;
         _instruments = Instruments.Of(meterFactory);
+        _acquireDuration = _instruments.AcquireDuration;
+        _holdDuration = _instruments.HoldDuration;
         _instruments.Add(this);
     }
 
@@ -27,9 +33,9 @@ internal sealed class Metrics : IDisposable
 
     public long Waiting => _waiting();
 
-    public bool TimesAcquires => _instruments.AcquireDuration.Enabled;
+    public bool TimesAcquires => _acquireDuration.Enabled;
 
-    public bool TimesHolds => _instruments.HoldDuration.Enabled;
+    public bool TimesHolds => _holdDuration.Enabled;
 
     public bool CountsLosses => _instruments.Lost.Enabled || TimesHolds;
 

@@ -14,6 +14,7 @@ public sealed class InMemoryMaildropLock : MaildropLock
 {
     private readonly LeaseTable _table;
     private readonly Sweep _sweep;
+    private readonly bool _sweepsLogins;
 
     /// <summary>Creates a lock.</summary>
     /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
@@ -25,6 +26,7 @@ public sealed class InMemoryMaildropLock : MaildropLock
         : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory, meterFactory, "memory")
     {
         _table = new LeaseTable(Rules);
+        _sweepsLogins = Rules.LoginDelay > 0;
         _sweep = new Sweep(Clock, SweepTable);
     }
 
@@ -42,13 +44,18 @@ public sealed class InMemoryMaildropLock : MaildropLock
         MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitTicket? ticket, CancellationToken cancellationToken)
     {
         var now = Clock.Now;
-        if (_table.StripeOf(maildrop).TryGrant(this, maildrop, request, takeover, now, Clock.UnixMicroseconds(now), out var refusal) is not { } lease)
+        var answer = _table.StripeOf(maildrop).Grant(this, maildrop, request, takeover, now, Clock.UnixMicroseconds(now));
+        if (answer is InMemoryLease lease)
         {
-            return new(Refuse(maildrop, request, refusal));
+            _sweep.By(_sweepsLogins ? Math.Min(lease.EndsAt, now + Rules.LoginDelay) : lease.EndsAt);
+        }
+        else if (answer is RefusedLease { TakenOver: > 0 } refused)
+        {
+            _sweep.By(refused.RetryAt);
+            ReportTakeover(maildrop, refused.TakenOver);
         }
 
-        _sweep.By(Rules.LoginDelay == 0 ? lease.EndsAt : Math.Min(lease.EndsAt, now + Rules.LoginDelay));
-        return new(lease);
+        return new(answer);
     }
 
     private protected override ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersCoreAsync(MaildropName maildrop, CancellationToken cancellationToken)
@@ -97,18 +104,6 @@ public sealed class InMemoryMaildropLock : MaildropLock
         }
 
         return ValueTask.CompletedTask;
-    }
-
-    private RefusedLease Refuse(MaildropName maildrop, MaildropLockRequest request, in StripeRefusal refusal)
-    {
-        if (refusal.TakenOver > 0)
-        {
-            _sweep.By(refusal.RetryAt);
-            ReportTakeover(maildrop, refusal.TakenOver);
-        }
-
-        var status = refusal.Blocker is null ? MaildropLockStatus.LoginDelay : MaildropLockStatus.InUse;
-        return new(this, maildrop, request, status, refusal.Blocker, refusal.RetryAt) { IsLettingGo = refusal.IsLettingGo, TakenOver = refusal.TakenOver };
     }
 
     private long SweepTable(long now)

@@ -29,29 +29,21 @@ internal sealed class LeaseStripe(int usedBits, LeaseRules rules)
     /// Grants a lease, or says what is in the way. A grant's fencing token is above the last, and not below the floor (law 5).
     /// </summary>
     /// <exception cref="ObjectDisposedException">The table was closed.</exception>
-    public InMemoryLease? TryGrant(
-        InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, long now, long tokenFloor, out StripeRefusal refusal)
+    public MaildropLease Grant(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, long now, long tokenFloor)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(InMemoryMaildropLock));
-            refusal = default;
             if (_logins is not null && request.Access == MaildropAccess.Exclusive && _logins.DelayedUntil(maildrop, now) is var until and > 0)
             {
-                refusal.RetryAt = until;
-                return null;
+                return new RefusedLease(owner, maildrop, request, MaildropLockStatus.LoginDelay, retryAt: until);
             }
 
-            if (FindBlocker(maildrop, request.Access, now, out refusal.IsLettingGo) is { } blocker)
+            if (FindBlocker(maildrop, request.Access, now, out var isLettingGo) is { } blocker)
             {
-                refusal.Blocker = blocker;
-                refusal.RetryAt = blocker.EndsAt;
-                if (takeover.Mode != MaildropTakeover.Never && !refusal.IsLettingGo)
-                {
-                    TakeOver(maildrop, request.Access, takeover.Mode, now, ref refusal);
-                }
-
-                return null;
+                return takeover.Mode == MaildropTakeover.Never || isLettingGo
+                    ? new RefusedLease(owner, maildrop, request, MaildropLockStatus.InUse, blocker, blocker.EndsAt) { IsLettingGo = isLettingGo }
+                    : TakeOver(owner, maildrop, request, takeover.Mode, blocker, now);
             }
 
             if (_count == _buckets.Length)
@@ -247,8 +239,9 @@ internal sealed class LeaseStripe(int usedBits, LeaseRules rules)
     /// <summary>
     /// Asks all that are in the way to let go, once each of them may be: to throw one out and be refused for the other helps nobody.
     /// </summary>
-    private void TakeOver(MaildropName maildrop, MaildropAccess access, MaildropTakeover takeover, long now, ref StripeRefusal refusal)
+    private RefusedLease TakeOver(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, MaildropTakeover takeover, InMemoryLease blocker, long now)
     {
+        var access = request.Access;
         var allowedIn = 0L;
         for (var lease = BucketOf(maildrop); lease is not null; lease = lease.Next)
         {
@@ -262,23 +255,23 @@ internal sealed class LeaseStripe(int usedBits, LeaseRules rules)
 
         if (allowedIn > 0)
         {
-            refusal.RetryAt = allowedIn == TakeoverRules.Never ? refusal.RetryAt : Math.Min(refusal.RetryAt, now + allowedIn);
-            return;
+            var retryAt = allowedIn == TakeoverRules.Never ? blocker.EndsAt : Math.Min(blocker.EndsAt, now + allowedIn);
+            return new(owner, maildrop, request, MaildropLockStatus.InUse, blocker, retryAt);
         }
 
-        refusal.IsLettingGo = true;
+        var (isLettingGo, takenOver) = (true, 0);
         for (var lease = BucketOf(maildrop); lease is not null; lease = lease.Next)
         {
             if (lease.Maildrop == maildrop && IsInTheWay(lease, access) && !lease.IsLettingGo)
             {
                 // It may have entered UPDATE, or have ended, since it was looked at.
                 var marked = lease.TryRevoke(MaildropLeaseLoss.TakenOver, now + rules.LeaseDuration);
-                refusal.IsLettingGo &= marked;
-                refusal.TakenOver += marked ? 1 : 0;
+                isLettingGo &= marked;
+                takenOver += marked ? 1 : 0;
             }
         }
 
-        refusal.RetryAt = refusal.Blocker!.EndsAt;
+        return new(owner, maildrop, request, MaildropLockStatus.InUse, blocker, blocker.EndsAt) { IsLettingGo = isLettingGo, TakenOver = takenOver };
     }
 
     private static bool IsInTheWay(InMemoryLease lease, MaildropAccess access) => access == MaildropAccess.Exclusive || lease.Access == MaildropAccess.Exclusive;
