@@ -158,6 +158,28 @@ public sealed class TakeoverTests : StoredLockTests
         Assert.Equal(MaildropLockStatus.LoginDelay, (await delaying.AcquireAsync("alice", cancellationToken: Cancel)).Status);
     }
 
+    [Fact]
+    public async Task A_grant_whose_session_was_gone_before_it_was_handed_out_is_no_login()
+    {
+        var options = new MaildropLockOptions { LeaseDuration = Lease, BackendTimeout = BackendTimeout, LoginDelay = TimeSpan.FromHours(1) };
+        await using var delaying = new StoredMaildropLock(Store, options, Time);
+        var sharer = new StoreAcquire { Maildrop = "alice", Owner = LeaseOwner.New(), Access = MaildropAccess.Shared, Expiry = Lease, Host = "elsewhere", ProcessId = 1 };
+        await Direct.AcquireAsync(sharer, Cancel);
+        using var source = new CancellationTokenSource();
+        var waiting = delaying.AcquireAsync("alice", new() { Wait = TimeSpan.FromMinutes(1) }, source.Token).AsTask();
+        await UntilAsync(() => Task.FromResult(delaying.IsWaitedFor("alice")));
+        Store.AfterAcquire = _ =>
+        {
+            source.Cancel();
+            return Task.CompletedTask;
+        };
+        await Direct.ReleaseAsync(new("alice", sharer.Owner), Cancel);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        Store.AfterAcquire = null;
+        await UntilAsync(async () => await CountRecordsAsync() == 0);
+        Assert.True((await delaying.AcquireAsync("alice", cancellationToken: Cancel)).IsAcquired);
+    }
+
     /// <summary>Asks the backend as another host would, which this one does not hear of.</summary>
     private async Task<StoreAnswer> AskAsync(MaildropTakeover takeover, string maildrop = "alice") => await Direct.AcquireAsync(
         new StoreAcquire
