@@ -12,6 +12,8 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
 
     public bool Creates => true;
 
+    public bool IsRemoval => false;
+
     public AcquireResult Missing() => throw new InvalidOperationException("A record that is missing is made.");
 
     public AcquireResult Run(RecordFile file, in RecordPath path)

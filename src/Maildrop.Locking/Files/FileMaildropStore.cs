@@ -23,12 +23,18 @@ internal sealed class FileMaildropStore : MaildropStore
     private readonly TimeSpan _expiry;
 
     /// <exception cref="MaildropStoreException">The directory will not do.</exception>
-    public FileMaildropStore(FileMaildropLockOptions options, TimeProvider time, LocalProcess process, bool useSocketFile = true)
+    public FileMaildropStore(FileMaildropLockOptions options, TimeProvider time, LocalProcess process)
+        : this(options, time, process, useSocketFile: true, SharedMemoryFolder.Find())
+    {
+    }
+
+    /// <exception cref="MaildropStoreException">The directory will not do.</exception>
+    internal FileMaildropStore(FileMaildropLockOptions options, TimeProvider time, LocalProcess process, bool useSocketFile, string? memory)
     {
         var clock = new FileClock(time);
         _expiry = options.LeaseDuration * Guard;
         _directory = new LockDirectory(options.Directory, options.AllowNetworkFileSystem, _expiry, clock);
-        _sections = new Sections(_directory, time);
+        _sections = new Sections(_directory, NewKeeper(memory, time), time);
         _judge = new LeaseJudge(clock, process, _directory.IsLocal);
         _watches = new Watches(_judge, _directory.IsLocal);
         _wake = new WakeSocket(_directory.Path, time, useSocketFile, OnMessage);
@@ -173,6 +179,7 @@ internal sealed class FileMaildropStore : MaildropStore
     {
         _watches.Dispose();
         _wake.Dispose();
+        _sections.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -207,6 +214,10 @@ internal sealed class FileMaildropStore : MaildropStore
 
     private async ValueTask FinishReleaseAsync(ValueTask<List<WatcherEntry>?> released, MaildropName maildrop, RecordPath path) =>
         Tell(await released.ConfigureAwait(SynchronizationContext.Current is Leasing.KeeperThread), maildrop, path);
+
+    /// <summary>Members' sections on a disk of this machine; where another machine may use the directory too, those by locks of files.</summary>
+    private ISectionKeeper NewKeeper(string? memory, TimeProvider time) =>
+        OperatingSystem.IsLinux() && LinuxFile.IsSupported && _directory.IsLocal && MemberKeeper.TryJoin(_directory, memory, time) is { } keeper ? keeper : new FileLockKeeper();
 
     private StoreAnswer Answer(in AcquireResult result)
     {

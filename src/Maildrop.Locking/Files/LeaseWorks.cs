@@ -9,6 +9,8 @@ internal readonly struct RenewWork(StoreRenewal renewal, LeaseJudge judge) : ISe
 
     public bool Creates => false;
 
+    public bool IsRemoval => false;
+
     public (StoreRenewalResult Result, List<WatcherEntry>? Told) Missing() => (StoreRenewalResult.Gone, null);
 
     public (StoreRenewalResult Result, List<WatcherEntry>? Told) Run(RecordFile file, in RecordPath path)
@@ -57,6 +59,8 @@ internal readonly struct ReleaseWork(StoreRelease release, TimeSpan expiry, Leas
 
     public bool Creates => false;
 
+    public bool IsRemoval => true;
+
     public List<WatcherEntry>? Missing() => null;
 
     public List<WatcherEntry>? Run(RecordFile file, in RecordPath path)
@@ -99,6 +103,8 @@ internal readonly struct RevokeWork(MaildropName maildrop, long fencingToken, Ti
 
     public bool Creates => false;
 
+    public bool IsRemoval => false;
+
     public (HolderEntry Holder, List<WatcherEntry> Watchers)? Missing() => null;
 
     public (HolderEntry Holder, List<WatcherEntry> Watchers)? Run(RecordFile file, in RecordPath path)
@@ -134,6 +140,8 @@ internal readonly struct FindWork(MaildropName maildrop, TimeSpan expiry, LeaseJ
 
     public bool Creates => false;
 
+    public bool IsRemoval => false;
+
     public Record? Missing() => null;
 
     public Record? Run(RecordFile file, in RecordPath path) => RecordReader.Read(file, path, maildrop, expiry, judge);
@@ -148,6 +156,8 @@ internal readonly struct WatchWork(MaildropName maildrop, in ProcessStamp watche
     public MaildropName Maildrop => maildrop;
 
     public bool Creates => enters;
+
+    public bool IsRemoval => false;
 
     public bool Missing() => false;
 

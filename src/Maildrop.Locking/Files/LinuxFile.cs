@@ -1,14 +1,16 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// A section's system calls on 64-bit Linux: open, flock, pread, pwrite, close, and no others. The lock is the one that
-/// <see cref="FileShare.None"/> takes, so both exclude each other.
+/// A section's system calls on 64-bit Linux, and no others than it needs. The lock is the one that <see cref="FileShare.None"/> takes, so both
+/// exclude each other.
 /// </summary>
 internal static partial class LinuxFile
 {
+    private const int ReadOnly = 0;
     private const int ReadWrite = 2;
     private const int CloseOnExec = 0x80000;
     private const int ExclusiveNow = 2 | 4;
@@ -22,16 +24,19 @@ internal static partial class LinuxFile
     [SupportedOSPlatformGuard("linux")]
     public static bool IsSupported { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
+    /// <summary>Opens a file.</summary>
+    [SupportedOSPlatform("linux")]
+    public static SafeFileHandle Open(string path) => new(OpenDescriptor(path, ReadWrite), ownsHandle: true);
+
+    /// <summary>Opens a file to read it, and to lock it.</summary>
+    [SupportedOSPlatform("linux")]
+    public static SafeFileHandle OpenToRead(string path) => new(OpenDescriptor(path, ReadOnly), ownsHandle: true);
+
     /// <summary>Opens a file and locks it; null while it is locked.</summary>
     [SupportedOSPlatform("linux")]
     public static int? TryOpenLocked(string path)
     {
-        int descriptor;
-        while ((descriptor = Open(path, ReadWrite | CloseOnExec, 0)) < 0)
-        {
-            ThrowUnlessInterrupted(path);
-        }
-
+        var descriptor = OpenDescriptor(path, ReadWrite);
         while (LockNow(descriptor, ExclusiveNow) != 0)
         {
             var error = Marshal.GetLastPInvokeError();
@@ -47,9 +52,16 @@ internal static partial class LinuxFile
         return descriptor;
     }
 
+    /// <summary>Locks an open file, until it is unlocked or closed; false while it is locked by another.</summary>
+    [SupportedOSPlatform("linux")]
+    public static bool TryLock(SafeFileHandle file) => LockNow((int)file.DangerousGetHandle(), ExclusiveNow) == 0;
+
+    [SupportedOSPlatform("linux")]
+    public static void UnlockOnly(SafeFileHandle file) => _ = LockNow((int)file.DangerousGetHandle(), Unlock);
+
     /// <summary>Unlocks and closes. Closing alone leaves the lock to a child process that was forked meanwhile, until that runs its program.</summary>
     [SupportedOSPlatform("linux")]
-    public static void Close(int descriptor)
+    public static void UnlockAndClose(int descriptor)
     {
         _ = LockNow(descriptor, Unlock);
         Native.Close(descriptor);
@@ -65,6 +77,8 @@ internal static partial class LinuxFile
 
         return (int)read;
     }
+
+    public static int Read(SafeFileHandle file, Span<byte> target, long offset) => Read((int)file.DangerousGetHandle(), target, offset);
 
     public static void Write(int descriptor, ReadOnlySpan<byte> source, long offset)
     {
@@ -88,6 +102,18 @@ internal static partial class LinuxFile
         {
             ThrowUnlessInterrupted(null);
         }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static int OpenDescriptor(string path, int access)
+    {
+        int descriptor;
+        while ((descriptor = Open(path, access | CloseOnExec, 0)) < 0)
+        {
+            ThrowUnlessInterrupted(path);
+        }
+
+        return descriptor;
     }
 
     private static void ThrowUnlessInterrupted(string? path)

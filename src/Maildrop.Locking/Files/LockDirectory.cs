@@ -48,6 +48,9 @@ internal sealed class LockDirectory
 
     public bool IsLocal { get; }
 
+    /// <summary>Which directory it is: another in its place has another one.</summary>
+    public string Identity => Volatile.Read(ref _identity);
+
     public static void CreateFolder(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -147,9 +150,10 @@ internal sealed class LockDirectory
         stream.Write(bytes);
     }
 
-    private static FileStreamOptions NewFile(FileMode mode)
+    /// <summary>How files are opened that are made for this user alone.</summary>
+    public static FileStreamOptions NewFile(FileMode mode, FileShare share = FileShare.None)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = FileMode;

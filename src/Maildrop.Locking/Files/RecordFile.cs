@@ -1,54 +1,32 @@
 using System.Buffers;
 using System.Numerics;
-using Microsoft.Win32.SafeHandles;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>One section: a record's file, open under the operating system's lock, until it is disposed of. Used on one thread.</summary>
-internal sealed class RecordFile : IDisposable
+/// <summary>One section: a record's file, open for one process alone until it is disposed of. Used on one thread.</summary>
+internal abstract class RecordFile : IDisposable
 {
     // What one read takes: a record of some dozen holders.
     private const int UsualSize = 4096;
 
-    // EAGAIN on Linux and on macOS; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION on Windows.
-    private static ReadOnlySpan<int> BusyCodes => [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
-
     [ThreadStatic]
     private static byte[]? _buffer;
 
-    private readonly SafeFileHandle? _handle;
-    private readonly int _descriptor;
     private byte[]? _rented;
-    private int _length;
-
-    private RecordFile(SafeFileHandle handle) => _handle = handle;
-
-    private RecordFile(int descriptor) => _descriptor = descriptor;
 
     /// <summary>Whether a write was begun, so that a fault leaves the outcome open.</summary>
-    public bool IsWritten { get; private set; }
+    public bool IsWritten { get; protected set; }
 
     /// <summary>What the bytes are, in short: the same as long as nobody writes.</summary>
     public long Fingerprint { get; private set; }
 
-    /// <summary>Begins a section; null while another process is in one.</summary>
-    /// <exception cref="IOException">There is no such file, or it cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be opened.</exception>
-    public static RecordFile? TryOpen(string path)
-    {
-        if (!LinuxFile.IsSupported)
-        {
-            return TryOpen(path, FileAccess.ReadWrite, FileShare.None);
-        }
+    /// <summary>What is to be disposed of when the section is over.</summary>
+    public IDisposable? Afterwards { get; set; }
 
-        // The same lock in half the system calls, and a fault of locking itself is no success here.
-        return LinuxFile.TryOpenLocked(path) is { } descriptor ? new(descriptor) : null;
-    }
+    /// <summary>How long the file is, as far as it was read.</summary>
+    protected int Length { get; set; }
 
-    /// <summary>Begins a section in which nothing is written, beside others of that kind; null while another process is in one that writes.</summary>
-    public static RecordFile? TryOpenForLook(string path) => TryOpen(path, FileAccess.Read, FileShare.Read);
-
-    public RecordCondition Read(MaildropName? expected, out Record record, out MaildropName maildrop)
+    public virtual RecordCondition Read(MaildropName? expected, out Record record, out MaildropName maildrop)
     {
         var buffer = Buffer(UsualSize);
         var bytes = buffer.AsSpan(0, ReadInto(buffer));
@@ -60,8 +38,12 @@ internal sealed class RecordFile : IDisposable
             condition = RecordFormat.Read(bytes, expected, out record, out maildrop, out _);
         }
 
-        _length = bytes.Length;
-        if (condition != RecordCondition.Sound)
+        Length = bytes.Length;
+        if (condition == RecordCondition.Sound)
+        {
+            OnSound(bytes);
+        }
+        else
         {
             Fingerprint = FingerprintOf(bytes);
         }
@@ -79,77 +61,61 @@ internal sealed class RecordFile : IDisposable
             throw new MaildropStoreException("The record of this maildrop is full: too many sessions share it.") { IsOutcomeUnknown = false };
         }
 
-        var buffer = Buffer(size).AsSpan(0, size);
-        RecordFormat.Write(record, maildrop, buffer);
+        var bytes = Buffer(size).AsSpan(0, size);
+        RecordFormat.Write(record, maildrop, bytes);
         IsWritten = true;
-        if (size > _length && size > UsualSize)
+        OnWriting();
+        var head = bytes;
+        if (size > Length && size > UsualSize)
         {
             // What needs new space comes first: where there is none, the old record is still whole.
-            WriteAt(buffer[_length..], _length);
-            buffer = buffer[.._length];
+            WriteAt(bytes[Length..], Length);
+            head = bytes[..Length];
         }
 
-        WriteAt(buffer, 0);
-        if (_length >= UsualSize && size < UsualSize)
+        WriteAt(head, 0);
+        if (Length >= UsualSize && size < UsualSize)
         {
             // A file that once held many and now holds few gives its space back.
             SetLength(size);
+            Length = size;
         }
+
+        Length = Math.Max(Length, size);
+        OnSound(bytes);
     }
 
     public void Dispose()
     {
-        if (_handle is not null)
-        {
-            _handle.Dispose();
-        }
-        else if (OperatingSystem.IsLinux())
-        {
-            LinuxFile.Close(_descriptor);
-        }
-
         if (_rented is not null)
         {
             ArrayPool<byte>.Shared.Return(_rented);
+            _rented = null;
         }
+
+        // Behind its end, somebody else may use it.
+        var afterwards = Afterwards;
+        End();
+        afterwards?.Dispose();
     }
 
-    private static RecordFile? TryOpen(string path, FileAccess access, FileShare share)
+    /// <summary>Ends the section.</summary>
+    protected abstract void End();
+
+    protected abstract int ReadAt(Span<byte> target, long offset);
+
+    protected abstract void WriteAt(ReadOnlySpan<byte> source, long offset);
+
+    protected abstract void SetLength(long length);
+
+    /// <summary>The file holds this record.</summary>
+    protected virtual void OnSound(ReadOnlySpan<byte> bytes)
     {
-        try
-        {
-            return new(File.OpenHandle(path, FileMode.Open, access, share));
-        }
-        catch (IOException fault) when (BusyCodes.Contains(fault.HResult))
-        {
-            return null;
-        }
     }
 
-    private int ReadAt(Span<byte> target, long offset) => _handle is null ? LinuxFile.Read(_descriptor, target, offset) : RandomAccess.Read(_handle, target, offset);
-
-    private void WriteAt(ReadOnlySpan<byte> source, long offset)
+    /// <summary>From here on it is not known what the file holds.</summary>
+    protected virtual void OnWriting()
     {
-        if (_handle is null)
-        {
-            LinuxFile.Write(_descriptor, source, offset);
-        }
-        else
-        {
-            RandomAccess.Write(_handle, source, offset);
-        }
-    }
-
-    private void SetLength(long length)
-    {
-        if (_handle is null)
-        {
-            LinuxFile.SetLength(_descriptor, length);
-        }
-        else
-        {
-            RandomAccess.SetLength(_handle, length);
-        }
     }
 
     private int ReadInto(Span<byte> target)

@@ -6,12 +6,14 @@ internal sealed class RecordListing(string root)
     private int _faults;
     private string? _firstFault;
 
+    public static IEnumerable<string> FoldersOf(string root) => Directory.GetDirectories(root).Where(folder => !Path.GetFileName(folder).StartsWith('.'));
+
     /// <exception cref="MaildropStoreException">The directory cannot be listed.</exception>
     public IEnumerable<string> Folders()
     {
         try
         {
-            return Directory.GetDirectories(root).Where(folder => !Path.GetFileName(folder).StartsWith('.'));
+            return FoldersOf(root);
         }
         catch (Exception fault) when (FileFaults.IsOne(fault))
         {

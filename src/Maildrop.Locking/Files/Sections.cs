@@ -10,6 +10,9 @@ internal interface ISectionWork<T>
     /// <summary>Whether a record that is missing is made.</summary>
     bool Creates { get; }
 
+    /// <summary>Whether it only takes something out of the record.</summary>
+    bool IsRemoval { get; }
+
     T Run(RecordFile file, in RecordPath path);
 
     /// <summary>What it comes to where there is no record.</summary>
@@ -20,7 +23,7 @@ internal interface ISectionWork<T>
 /// Carries work out under the lock on a record's file. Threads of this process take turns without asking the operating system; other
 /// processes are waited for with growing, random pauses, and not for ever.
 /// </summary>
-internal sealed class Sections(LockDirectory directory, TimeProvider time)
+internal sealed class Sections(LockDirectory directory, ISectionKeeper keeper, TimeProvider time) : IDisposable
 {
     // For all locks of the process: the operating system's lock keeps threads out as it does processes, but it knows no waiting.
     private static readonly Lock[] Gates = NewGates();
@@ -30,6 +33,7 @@ internal sealed class Sections(LockDirectory directory, TimeProvider time)
     private const int MostPauses = 90;
     private const int LongestPause = 32;
     private const int MostLooks = 500;
+    private const int MostUnsoundLooks = 8;
 
     /// <summary>How many pauses a renewal is worth: it has another try coming, and others behind it.</summary>
     public const int FewPauses = 4;
@@ -37,7 +41,7 @@ internal sealed class Sections(LockDirectory directory, TimeProvider time)
     public ValueTask<T> RunAsync<TWork, T>(in RecordPath path, TWork work, int pauses = MostPauses)
         where TWork : ISectionWork<T>
     {
-        return TryRun<TWork, T>(path, work, out var result)
+        return TryRun<TWork, T>(path, work, isRetry: false, out var result)
             ? new(result)
             : RetryAsync<TWork, T>(path, work, pauses, stay: SynchronizationContext.Current is KeeperThread);
     }
@@ -50,14 +54,21 @@ internal sealed class Sections(LockDirectory directory, TimeProvider time)
     {
         maildrop = default;
         var spin = new SpinWait();
-        for (var tries = 0; tries < MostLooks; tries++)
+        var unsound = 0;
+        for (var tries = 0; tries < MostLooks && unsound < MostUnsoundLooks; tries++)
         {
             lock (GateOf(path))
             {
-                using var file = RecordFile.TryOpenForLook(path.Full);
+                using var file = LockedRecordFile.TryOpenForLook(path.Full);
                 if (file is not null)
                 {
-                    return file.Read(null, out var record, out maildrop) == RecordCondition.Sound ? record : null;
+                    if (file.Read(null, out var record, out maildrop) == RecordCondition.Sound)
+                    {
+                        return record;
+                    }
+
+                    // A section in memory keeps no reader out: it may be half written.
+                    unsound++;
                 }
             }
 
@@ -67,6 +78,8 @@ internal sealed class Sections(LockDirectory directory, TimeProvider time)
         return null;
     }
 
+    public void Dispose() => keeper.Dispose();
+
     private async ValueTask<T> RetryAsync<TWork, T>(RecordPath path, TWork work, int pauses, bool stay)
         where TWork : ISectionWork<T>
     {
@@ -74,7 +87,7 @@ internal sealed class Sections(LockDirectory directory, TimeProvider time)
         for (var i = 0; i < SpinsBeforePause; i++)
         {
             spin.SpinOnce(sleep1Threshold: -1);
-            if (TryRun<TWork, T>(path, work, out var result))
+            if (TryRun<TWork, T>(path, work, isRetry: true, out var result))
             {
                 return result;
             }
@@ -84,7 +97,7 @@ internal sealed class Sections(LockDirectory directory, TimeProvider time)
         {
             var most = Math.Min(LongestPause, 1 << Math.Min(i, 16));
             await Task.Delay(TimeSpan.FromMilliseconds(0.5 + (Random.Shared.NextDouble() * most)), time).ConfigureAwait(stay);
-            if (TryRun<TWork, T>(path, work, out var result))
+            if (TryRun<TWork, T>(path, work, isRetry: true, out var result))
             {
                 return result;
             }
@@ -94,15 +107,15 @@ internal sealed class Sections(LockDirectory directory, TimeProvider time)
     }
 
     /// <summary>One try; false while another process is in its section.</summary>
-    private bool TryRun<TWork, T>(in RecordPath path, TWork work, out T result)
+    private bool TryRun<TWork, T>(in RecordPath path, TWork work, bool isRetry, out T result)
         where TWork : ISectionWork<T>
     {
-        RecordFile? file = null;
-        try
+        lock (GateOf(path))
         {
-            lock (GateOf(path))
+            RecordFile? file = null;
+            try
             {
-                file = Open(path, work.Creates, work.Maildrop, out var isMissing);
+                file = Enter(path, work.Creates, work.IsRemoval, isRetry, work.Maildrop, out var isMissing);
                 if (isMissing)
                 {
                     result = work.Missing();
@@ -121,21 +134,21 @@ internal sealed class Sections(LockDirectory directory, TimeProvider time)
                     return true;
                 }
             }
-        }
-        catch (Exception fault) when (FileFaults.IsOne(fault))
-        {
-            throw FileFaults.Of(path.Full, fault, outcomeUnknown: file is { IsWritten: true });
+            catch (Exception fault) when (FileFaults.IsOne(fault))
+            {
+                throw FileFaults.Of(path.Full, fault, outcomeUnknown: file is { IsWritten: true });
+            }
         }
     }
 
-    private RecordFile? Open(in RecordPath path, bool creates, MaildropName maildrop, out bool isMissing)
+    private RecordFile? Enter(in RecordPath path, bool creates, bool isRemoval, bool isRetry, MaildropName maildrop, out bool isMissing)
     {
         isMissing = false;
         for (var tries = 0; ; tries++)
         {
             try
             {
-                return RecordFile.TryOpen(path.Full);
+                return keeper.TryEnter(path, isRemoval, isRetry);
             }
             catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException && tries < 3)
             {

@@ -75,8 +75,8 @@ internal static class StartChecks
         try
         {
             using var first = File.OpenHandle(probe, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
-            using var second = RecordFile.TryOpen(probe);
-            using var third = second is null ? RecordFile.TryOpenForLook(probe) : null;
+            using var second = LockedRecordFile.TryOpen(probe);
+            using var third = second is null ? LockedRecordFile.TryOpenForLook(probe) : null;
             if (second is not null || third is not null)
             {
                 throw Refuse(

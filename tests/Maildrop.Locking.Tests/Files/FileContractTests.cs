@@ -17,7 +17,13 @@ public sealed class FileLoopbackContractTests : SharedBackendContract
     protected override LockBackend CreateBackend() => new FileBackend(useSocketFile: false);
 }
 
-internal sealed class FileBackend(bool useSocketFile) : FakeTimeBackend
+/// <summary>The contract on files, with sections kept by locks of files, as they are where processes share no memory.</summary>
+public sealed class FileLockContractTests : SharedBackendContract
+{
+    protected override LockBackend CreateBackend() => new FileBackend(useSocketFile: true, sharesMemory: false);
+}
+
+internal sealed class FileBackend(bool useSocketFile, bool sharesMemory = true) : FakeTimeBackend
 {
     private readonly Dictionary<MaildropLock, CutOffStore> _ways = [];
     private readonly TemporaryDirectory _directory = new();
@@ -36,7 +42,7 @@ internal sealed class FileBackend(bool useSocketFile) : FakeTimeBackend
     {
         var options = new FileMaildropLockOptions { Directory = _directory.Path };
         configure(options);
-        var way = new CutOffStore(new FileMaildropStore(options, Time, LocalProcess.Current, useSocketFile));
+        var way = new CutOffStore(new FileMaildropStore(options, Time, LocalProcess.Current, useSocketFile, sharesMemory ? SharedMemoryFolder.Find() : null));
         var host = new StoredMaildropLock(way, options, Time);
         _ways.Add(host, way);
         return host;

@@ -34,6 +34,34 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task Nobody_overlaps_while_processes_come_that_share_no_memory()
+    {
+        const int Maildrops = 8;
+        var seconds = TestSize.Of(3, 20);
+        using var cells = new TemporaryFile();
+        var workers = new List<WorkerProcess>();
+        var answers = new List<Task<string[]>>();
+        for (var i = 0; i < 4; i++)
+        {
+            workers.Add(await StartAsync(Lease));
+        }
+
+        answers.AddRange(workers.Select(worker => worker.AskAsync($"stress {cells.Path} {seconds} 8 {Maildrops}", Cancel)));
+        for (var i = 0; i < 2; i++)
+        {
+            var worker = await WorkerProcess.StartAsync(_directory.Path, Lease, Cancel, sharesMemory: false);
+            workers.Add(worker);
+            answers.Add(worker.AskAsync($"stress {cells.Path} {seconds - 1} 8 {Maildrops}", Cancel));
+        }
+
+        var sums = await Task.WhenAll(answers);
+        var text = string.Join("; ", sums.Select(answer => string.Join(' ', answer)));
+        output.WriteLine(text);
+        Assert.All(sums, answer => Assert.True(long.Parse(answer[1], CultureInfo.InvariantCulture) > 100 && answer[3] == "0" && answer[4] == "0", text));
+        await DisposeAllAsync(workers);
+    }
+
+    [Fact]
     public async Task A_killed_holders_maildrop_is_granted_within_100_ms()
     {
         var kills = TestSize.Of(30, 200);
