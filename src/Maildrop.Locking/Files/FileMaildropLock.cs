@@ -15,6 +15,11 @@ namespace Maildrop.Locking;
 /// for held: it is <see cref="MaildropLockStatus.Unavailable"/> until it has been seen unchanged for longer than a lease.
 /// </para>
 /// <para>
+/// On Linux, hosts of one machine take turns at a record by a word in memory that they share, in a file of some 41 KB in <c>/dev/shm</c>, and up to
+/// 128 records that were used last stay open, however many leases are held. Where one host does not see the memory of the others, since it is in a
+/// container, all of them go over to locks of the records' files by themselves, as they are used everywhere else.
+/// </para>
+/// <para>
 /// While a host runs, nobody removes the directory or a file in it. When all are stopped, all of it may be removed.
 /// </para>
 /// </remarks>

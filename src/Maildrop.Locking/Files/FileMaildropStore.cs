@@ -4,7 +4,7 @@ using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>Lease records in files, one a maildrop: each operation is one short section under the operating system's lock on its file.</summary>
+/// <summary>Lease records in files, one a maildrop: each operation is one short section, in which no other process uses its record.</summary>
 internal sealed class FileMaildropStore : MaildropStore
 {
     // What the engine asks for is its lease duration and a guard; here it is only for what no request names.
