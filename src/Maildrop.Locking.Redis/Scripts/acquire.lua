@@ -14,40 +14,45 @@
 -- rest, of which scripts read the first, the holder's process.
 -- Answers the token; or {retry after in ms or '', now, the blocker's owner, its record, how many were asked to let go now, or 'D' for
 -- LOGIN-DELAY, or '' when not all have been}; owner and record are empty where no lease is in the way.
-local time = redis.call('TIME')
-local microseconds = string.format('%06d', time[2])
-local since = time[1] .. string.sub(microseconds, 1, 3)
+--
+-- Most maildrops have nothing there: what that grant needs is kept short. Times are written as seconds and milliseconds, since a number
+-- of 13 digits takes three times as long, and keys are ended at a time, since PEXPIRE is rewritten to that.
+local call, sub, format = redis.call, string.sub, string.format
+local time = call('TIME')
+local microseconds = sub('00000' .. time[2], -6)
+local since = time[1] .. sub(microseconds, 1, 3)
 local now = tonumber(since)
-local owner, access, expiry = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local owner, access, ending = ARGV[1], ARGV[2], now + ARGV[3]
+local expires = format('%010d%03d', (ending - ending % 1000) / 1000, ending % 1000)
 local takeover, idle = ARGV[6] or 'N', tonumber(ARGV[7] or 0)
-local all = redis.call('HGETALL', KEYS[1])
+local all = call('HGETALL', KEYS[1])
 local ends, blocker, record, reserved, lasts, own = 0, '', '', 0, 0, false
-local allowed, unasked = 0, {}
+local allowed, unasked = 0, #all > 0 and {}
 for i = 1, #all, 2 do
   local field, value = all[i], all[i + 1]
-  local expires = tonumber(string.sub(value, 1, 13)) or math.huge
-  if expires <= now then
-    redis.call('HDEL', KEYS[1], field)
+  local over = tonumber(sub(value, 1, 13)) or math.huge
+  if over <= now then
+    call('HDEL', KEYS[1], field)
   else
     if field == owner then
       own = value
-    elseif string.sub(field, 1, 1) == 'r' then
-      if access == 'S' and field ~= 'r' .. owner and expires > reserved then
-        reserved = expires
+    elseif sub(field, 1, 1) == 'r' then
+      if access == 'S' and field ~= 'r' .. owner and over > reserved then
+        reserved = over
       end
-    elseif (access == 'E' or string.sub(value, 41, 41) ~= 'S') then
-      if expires > ends then
-        ends, blocker, record = expires, field, value
+    elseif (access == 'E' or sub(value, 41, 41) ~= 'S') then
+      if over > ends then
+        ends, blocker, record = over, field, value
       end
-      local asked = string.sub(value, 40, 40)
+      local asked = sub(value, 40, 40)
       if asked ~= 'R' and asked ~= 'T' and asked ~= 'I' then
         unasked[#unasked + 1] = i
         local at = math.huge
-        if (tonumber(string.sub(value, 27, 39)) or math.huge) <= now then
+        if (tonumber(sub(value, 27, 39)) or math.huge) <= now then
           if takeover == 'I' then
-            at = (tonumber(string.sub(value, 14, 26)) or math.huge) + idle
+            at = (tonumber(sub(value, 14, 26)) or math.huge) + idle
           elseif takeover == 'A' then
-            at = string.sub(value, 42, 42) == '1' and (tonumber(string.match(value, '^%d+\n(%d+)\n', 43)) or math.huge) + idle or now
+            at = sub(value, 42, 42) == '1' and (tonumber(string.match(value, '^%d+\n(%d+)\n', 43)) or math.huge) + idle or now
           end
         end
         if at > allowed then
@@ -55,24 +60,24 @@ for i = 1, #all, 2 do
         end
       end
     end
-    if expires > lasts then
-      lasts = expires
+    if over > lasts then
+      lasts = over
     end
   end
 end
 
 if own then
-  redis.call('HSET', KEYS[1], owner, string.format('%013.0f', now + expiry) .. string.sub(own, 14))
-  if now + expiry >= lasts then
-    redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  call('HSET', KEYS[1], owner, expires .. sub(own, 14))
+  if ending >= lasts then
+    call('PEXPIREAT', KEYS[1], expires)
   end
   return tonumber(string.match(own, '^(%d+)\n', 43))
 end
 
 if KEYS[3] then
-  local rest = redis.call('PTTL', KEYS[3])
+  local rest = call('PTTL', KEYS[3])
   if rest > 0 then
-    return {string.format('%.0f', rest), since, '', '', 'D'}
+    return {format('%.0f', rest), since, '', '', 'D'}
   end
 end
 
@@ -84,8 +89,8 @@ if ends > 0 then
     letting = tostring(#unasked)
     local mark = takeover == 'I' and 'I' or 'T'
     for _, i in ipairs(unasked) do
-      redis.call('HSET', KEYS[1], all[i], string.sub(all[i + 1], 1, 39) .. mark .. string.sub(all[i + 1], 41))
-      redis.call('PUBLISH', ARGV[10] .. string.match(all[i + 1], '^%d+\n%d+\n([^\n]*)', 43), 'T' .. all[i])
+      call('HSET', KEYS[1], all[i], sub(all[i + 1], 1, 39) .. mark .. sub(all[i + 1], 41))
+      call('PUBLISH', ARGV[10] .. string.match(all[i + 1], '^%d+\n%d+\n([^\n]*)', 43), 'T' .. all[i])
     end
   end
 end
@@ -94,9 +99,9 @@ ends = ends > 0 and ends or reserved
 if ends > 0 then
   local reserve = tonumber(ARGV[4])
   if reserve > 0 then
-    redis.call('HSET', KEYS[1], 'r' .. owner, string.format('%013.0f', now + reserve))
+    call('HSET', KEYS[1], 'r' .. owner, format('%013.0f', now + reserve))
     if now + reserve >= lasts then
-      redis.call('PEXPIRE', KEYS[1], ARGV[4])
+      call('PEXPIRE', KEYS[1], ARGV[4])
     end
   end
   if letting == '' and allowed > now and allowed < math.huge then
@@ -104,7 +109,7 @@ if ends > 0 then
   end
   local retry = ''
   if ends < math.huge then
-    retry = string.format('%.0f', ends - now)
+    retry = format('%.0f', ends - now)
   end
   return {retry, since, blocker, record, letting}
 end
@@ -112,22 +117,22 @@ end
 -- The last token is kept for 29 to 30 days: it is for a clock that was set back. Its end is put off once a day.
 local digits = time[1] .. microseconds
 local token, day = tonumber(digits), 86400000000
-local last = tonumber(redis.call('SET', KEYS[2], digits, 'KEEPTTL', 'GET') or 0) or 0
+local last = tonumber(call('SET', KEYS[2], digits, 'KEEPTTL', 'GET') or 0) or 0
 if last >= token then
   token = last + 1
-  digits = string.format('%.0f', token)
-  redis.call('SET', KEYS[2], digits, 'PX', 2592000000)
-elseif math.floor(last / day) < math.floor(token / day) then
-  redis.call('PEXPIRE', KEYS[2], 2592000000)
+  digits = format('%.0f', token)
+  call('SET', KEYS[2], digits, 'PX', 2592000000)
+elseif last - last % day < token - token % day then
+  call('PEXPIRE', KEYS[2], 2592000000)
 end
-redis.call('HSET', KEYS[1], owner, string.format('%013.0f', now + expiry) .. since .. '00000000000000' .. access .. (ARGV[8] or '0') .. digits .. '\n' .. since .. '\n' .. ARGV[5])
+call('HSET', KEYS[1], owner, expires .. since .. '00000000000000' .. access .. (ARGV[8] or '0') .. digits .. '\n' .. since .. '\n' .. ARGV[5])
 if KEYS[3] then
-  redis.call('SET', KEYS[3], owner, 'PX', ARGV[9])
+  call('SET', KEYS[3], owner, 'PX', ARGV[9])
 end
 if #all > 0 then
-  redis.call('HDEL', KEYS[1], 'r' .. owner)
+  call('HDEL', KEYS[1], 'r' .. owner)
 end
-if now + expiry >= lasts then
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if ending >= lasts then
+  call('PEXPIREAT', KEYS[1], expires)
 end
 return token

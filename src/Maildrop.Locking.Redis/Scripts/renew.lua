@@ -10,7 +10,8 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local expiry = tonumber(ARGV[1])
-local expires = string.format('%013.0f', now + expiry)
+local ending = now + expiry
+local expires = string.format('%010d%03d', (ending - ending % 1000) / 1000, ending % 1000)
 local update = ARGV[2] ~= '' and string.format('%013.0f', now + tonumber(ARGV[2]))
 local idle = tonumber(ARGV[3])
 local results = {}
@@ -34,7 +35,7 @@ for i = 1, #KEYS do
         .. (update or string.sub(record, 27, 39)) .. '0' .. string.sub(record, 41))
       -- Beside others, whose leases may end later, the key lives as long as the longest.
       if string.sub(record, 41, 41) == 'E' or redis.call('PTTL', KEYS[i]) < expiry then
-        redis.call('PEXPIRE', KEYS[i], ARGV[1])
+        redis.call('PEXPIREAT', KEYS[i], expires)
       end
       if void then
         redis.call('PUBLISH', ARGV[4], KEYS[i])

@@ -17,6 +17,9 @@ internal sealed class DedicatedReads : Tunnel, IDisposable
     /// <summary>What the configuration does with sockets before they connect.</summary>
     public Action<EndPoint, ConnectionType, Socket>? BeforeConnect { get; init; }
 
+    /// <summary>Is told, on any thread, of each endpoint that could not be connected to.</summary>
+    public Action<EndPoint>? Unreached { get; init; }
+
     public override ValueTask<EndPoint?> GetSocketConnectEndpointAsync(EndPoint endpoint, CancellationToken cancellationToken) => default;
 
     public override async ValueTask<Stream?> BeforeAuthenticateAsync(EndPoint endpoint, ConnectionType connectionType, Socket? socket, CancellationToken cancellationToken)
@@ -31,6 +34,7 @@ internal sealed class DedicatedReads : Tunnel, IDisposable
         }
         catch
         {
+            Unreached?.Invoke(endpoint);
             await stream.DisposeAsync().ConfigureAwait(false);
             throw;
         }

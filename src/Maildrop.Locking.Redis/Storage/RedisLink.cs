@@ -1,3 +1,4 @@
+using System.Net;
 using StackExchange.Redis;
 
 namespace Maildrop.Locking.Storage;
@@ -13,6 +14,10 @@ internal sealed class RedisLink : IAsyncDisposable
     private readonly SocketManager? _threads;
     private readonly DedicatedReads? _reads;
     private readonly Lock _gate = new();
+
+    // While the first connection is made: which endpoints could not be reached, and whether that is all of them.
+    private readonly HashSet<EndPoint> _unreached = [];
+    private readonly TaskCompletionSource _noneReached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<IConnectionMultiplexer>? _connecting;
     private volatile IConnectionMultiplexer? _connection;
     private volatile IDatabase? _database;
@@ -38,7 +43,7 @@ internal sealed class RedisLink : IAsyncDisposable
         _configuration.ClientName ??= "Maildrop.Locking";
 
         // With these two a starved thread pool holds up no renewal.
-        _configuration.Tunnel ??= _reads = new DedicatedReads { BeforeConnect = _configuration.BeforeSocketConnect };
+        _configuration.Tunnel ??= _reads = new DedicatedReads { BeforeConnect = _configuration.BeforeSocketConnect, Unreached = OnUnreached };
         _configuration.SocketManager ??= _threads = new SocketManager("Maildrop.Locking", workerCount: 2, useHighPrioritySocketThreads: false);
 
         // A key and a channel that a user with the least permissions may not touch.
@@ -128,6 +133,12 @@ internal sealed class RedisLink : IAsyncDisposable
             connecting = _connecting;
         }
 
+        // The multiplexer goes on trying for its whole timeout, which is as long as a call is waited for.
+        if (await Task.WhenAny(connecting, _noneReached.Task).ConfigureAwait(false) != connecting)
+        {
+            throw RedisFaults.NotConnected();
+        }
+
         await connecting.ConfigureAwait(false);
         return await GetDatabaseAsync().ConfigureAwait(false);
     }
@@ -139,6 +150,17 @@ internal sealed class RedisLink : IAsyncDisposable
         _connection = connection;
         _database = connection.GetDatabase();
         return connection;
+    }
+
+    private void OnUnreached(EndPoint endpoint)
+    {
+        lock (_gate)
+        {
+            if (_connection is null && _unreached.Add(endpoint) && _unreached.Count >= _configuration!.EndPoints.Count)
+            {
+                _noneReached.TrySetResult();
+            }
+        }
     }
 
     private static string ReadChannelPrefix(string? configuration) =>

@@ -187,6 +187,25 @@ public sealed class RedisFaultTests : RedisServerTests
         await UntilAsync(async () => (await host.AcquireAsync("alice", cancellationToken: Cancel)).IsAcquired);
     }
 
+    [Fact]
+    public async Task A_server_that_refuses_connections_is_told_of_at_once()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await server.KillAsync();
+        await using var host = new RedisMaildropLock(server.Configuration, new() { KeyPrefix = Prefix });
+        for (var i = 0; i < 3; i++)
+        {
+            var begun = Stopwatch.StartNew();
+            var refused = await host.AcquireAsync("alice", cancellationToken: Cancel);
+            Assert.Equal(MaildropLockStatus.Unavailable, refused.Status);
+            Assert.False(Assert.IsType<MaildropStoreException>(refused.Error).IsOutcomeUnknown);
+            Assert.True(begun.Elapsed < TimeSpan.FromSeconds(1), $"{begun.Elapsed}");
+        }
+
+        await server.StartAgainAsync();
+        await UntilAsync(async () => (await host.AcquireAsync("alice", cancellationToken: Cancel)).IsAcquired);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
