@@ -16,7 +16,7 @@ internal sealed class RememberedRecord : RecordFile
     private readonly RememberedRecords _owner;
     private readonly SafeFileHandle _file;
     private readonly byte[] _path;
-    private readonly FileIdentity _identity;
+    private FileIdentity? _identity;
     private byte[] _content = new byte[512];
     private SectionTable _table;
     private int _section;
@@ -31,11 +31,6 @@ internal sealed class RememberedRecord : RecordFile
         Key = path.Key;
         _path = FileIdentity.ToPath(path.Full);
         _file = LinuxFile.Open(path.Full);
-        if (!FileIdentity.TryOf(_file, out _identity))
-        {
-            _file.Dispose();
-            throw new IOException("The file cannot be told from others.");
-        }
     }
 
     public UInt128 Key { get; }
@@ -59,7 +54,9 @@ internal sealed class RememberedRecord : RecordFile
             return true;
         }
 
-        if (!FileIdentity.TryOf(_path, out var found) || found.Number != _identity.Number || found.Device != _identity.Device)
+        // Most are only opened, read, written twice and closed: which file it is need not be known for that.
+        _identity ??= FileIdentity.TryOf(_file, out var open) ? open : null;
+        if (_identity is not { } own || !FileIdentity.TryOf(_path, out var found) || found.Number != own.Number || found.Device != own.Device)
         {
             return false;
         }

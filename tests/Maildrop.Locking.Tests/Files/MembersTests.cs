@@ -68,6 +68,19 @@ public sealed class MembersTests : FileLockFixture
     }
 
     [Fact(Skip = "There is no shared memory here.", SkipUnless = nameof(IsLinux))]
+    public async Task One_that_uses_what_it_has_open_goes_over_too()
+    {
+        var one = NewLock();
+        await (await GrantedAsync(one, "alice")).ReleaseAsync(Cancel);
+        var other = NewLockOf(memory: null, time: TimeProvider.System);
+
+        // Longer than it goes without a look.
+        await Task.Delay(10, Cancel);
+        await (await GrantedAsync(one, "alice")).ReleaseAsync(Cancel);
+        await GrantedAsync(other, "bob");
+    }
+
+    [Fact(Skip = "There is no shared memory here.", SkipUnless = nameof(IsLinux))]
     public void Nobody_locks_files_while_somebody_is_in_a_section_in_memory()
     {
         LockDirectory.CreateFolder(Root);
@@ -108,6 +121,21 @@ public sealed class MembersTests : FileLockFixture
         {
             Assert.Equal("memory", Says);
         }
+    }
+
+    [Fact(Skip = "There is no shared memory here.", SkipUnless = nameof(IsLinux))]
+    public async Task The_table_of_killed_members_is_removed_by_the_next_one()
+    {
+        string left;
+        await using (var worker = await WorkerProcess.StartAsync(Root, Lease, Cancel))
+        {
+            left = Path.Combine(Memory, File.ReadAllText(Path.Combine(Root, ".sections")).Split(' ')[2]);
+            worker.Kill();
+        }
+
+        Assert.True(File.Exists(left));
+        await GrantedAsync(NewLock(), "alice");
+        Assert.False(File.Exists(left));
     }
 
     [Fact(Skip = "There is no shared memory here.", SkipUnless = nameof(IsLinux))]
