@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using BenchmarkDotNet.Attributes;
-using Maildrop.Locking.Files;
-using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Benchmarks.Files;
 
@@ -20,12 +18,7 @@ public class FileBenchmarks
 
     private static readonly MaildropLockRequest Shared = new() { Access = MaildropAccess.Shared };
 
-    // More than the lock keeps open.
-    private readonly MaildropName[] _names = [.. Enumerable.Range(0, 4096).Select(i => (MaildropName)$"user{i}@example.org")];
     private LockFolder _folder = null!;
-    private LockFolder _containersFolder = null!;
-    private StoredMaildropLock _containers = null!;
-    private int _turn;
     private MaildropLease _lease = null!;
     private string _lockFile = "";
     private FileMaildropLock _locks = null!;
@@ -37,23 +30,13 @@ public class FileBenchmarks
         _locks = new FileMaildropLock(new() { Directory = _folder.Path });
         _lockFile = Path.Combine(_folder.Path, "alice.lock");
         _lease = await _locks.AcquireAsync(HeldName);
-        foreach (var name in _names)
-        {
-            await using var lease = await _locks.AcquireAsync(name);
-        }
-
-        _containersFolder = new LockFolder();
-        var options = new FileMaildropLockOptions { Directory = _containersFolder.Path };
-        _containers = new(new FileMaildropStore(options, TimeProvider.System, LocalProcess.Current, useSocketFile: true, memory: null), options);
     }
 
     [GlobalCleanup]
     public async Task CleanupAsync()
     {
         await _locks.DisposeAsync();
-        await _containers.DisposeAsync();
         _folder.Dispose();
-        _containersFolder.Dispose();
     }
 
     [Benchmark(Baseline = true, Description = "O_EXCL create + delete of a lock file")]
@@ -84,12 +67,6 @@ public class FileBenchmarks
 
     [Benchmark(Description = "files: acquire + release, shared")]
     public void AcquireAndReleaseShared() => _locks.AcquireAsync(Name, Shared).GetAwaiter().GetResult().ReleaseAsync().GetAwaiter().GetResult();
-
-    [Benchmark(Description = "files: acquire + release, any of 4,096 maildrops")]
-    public void AcquireAndReleaseAny() => _locks.AcquireAsync(_names[++_turn & 4095]).GetAwaiter().GetResult().ReleaseAsync().GetAwaiter().GetResult();
-
-    [Benchmark(Description = "files: acquire + release, where memory is not shared")]
-    public void AcquireAndReleaseByFiles() => _containers.AcquireAsync(Name).GetAwaiter().GetResult().ReleaseAsync().GetAwaiter().GetResult();
 
     [Benchmark(Description = "files: RecordActivity")]
     public void RecordActivity() => _lease.RecordActivity();
