@@ -131,9 +131,9 @@ internal sealed class Members : IDisposable
 
         if (LinuxFile.TryLock(_file))
         {
-            if (IsWhereItWas() && !HasOthers())
+            if (!HasOthers())
             {
-                // The last one takes the table with it.
+                // The last one takes the table with it, also where the directory has gone.
                 File.Delete(Path.Combine(_memory!, _text.Table!));
             }
 

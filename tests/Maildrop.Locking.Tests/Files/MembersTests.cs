@@ -119,6 +119,14 @@ public sealed class MembersTests : FileLockFixture
 
         using (Members.Join(Root, Memory, TimeSpan.Zero))
         {
+            file = File.ReadAllText(Path.Combine(Root, ".sections")).Split(' ')[2];
+            File.Delete(Path.Combine(Root, ".sections"));
+        }
+
+        Assert.False(File.Exists(Path.Combine(Memory, file)));
+
+        using (Members.Join(Root, Memory, TimeSpan.Zero))
+        {
             Assert.Equal("memory", Says);
         }
     }
