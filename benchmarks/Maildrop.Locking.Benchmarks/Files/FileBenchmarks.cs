@@ -40,14 +40,7 @@ public class FileBenchmarks
     }
 
     [Benchmark(Baseline = true, Description = "O_EXCL create + delete of a lock file")]
-    public void CreateAndDelete()
-    {
-        using (File.OpenHandle(_lockFile, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-        {
-        }
-
-        File.Delete(_lockFile);
-    }
+    public void CreateAndDelete() => LockFolder.CreateAndDelete(_lockFile);
 
     [Benchmark(Description = "FileStream, FileShare.None, delete on close")]
     public void DeleteOnClose()

@@ -43,14 +43,7 @@ public class FileOtherBenchmarks
     }
 
     [Benchmark(Baseline = true, Description = "O_EXCL create + delete of a lock file")]
-    public void CreateAndDelete()
-    {
-        using (File.OpenHandle(_lockFile, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-        {
-        }
-
-        File.Delete(_lockFile);
-    }
+    public void CreateAndDelete() => LockFolder.CreateAndDelete(_lockFile);
 
     [Benchmark(Description = "files: acquire + release, the same maildrop")]
     public void Same() => _locks.AcquireAsync(_names[0]).GetAwaiter().GetResult().ReleaseAsync().GetAwaiter().GetResult();

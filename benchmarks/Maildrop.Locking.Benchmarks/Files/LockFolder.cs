@@ -9,5 +9,15 @@ internal sealed class LockFolder : IDisposable
     public string Path { get; } = System.IO.Path.Combine(
         Environment.GetEnvironmentVariable("MAILDROP_BENCHMARK_DIRECTORY") ?? System.IO.Path.GetTempPath(), "maildrop-benchmark-" + Guid.NewGuid().ToString("N"));
 
+    /// <summary>The floor: a lock file as servers make it.</summary>
+    public static void CreateAndDelete(string lockFile)
+    {
+        using (File.OpenHandle(lockFile, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        {
+        }
+
+        File.Delete(lockFile);
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -19,15 +19,19 @@ internal static partial class ByteLock
     private const short None = 2;
     private const int Interrupted = 4;
 
+    /// <summary>Sees whether there are such locks here.</summary>
+    /// <exception cref="PlatformNotSupportedException">The system, or the file system, knows none.</exception>
+    public static void ThrowIfUnknown(SafeFileHandle file)
+    {
+        var range = new Range { Kind = ForWriting, Length = 1 };
+        ThrowIfFault(Call(file, Ask, ref range));
+    }
+
     /// <exception cref="PlatformNotSupportedException">The file system knows no such locks.</exception>
     public static void Take(SafeFileHandle file, int offset)
     {
         var range = new Range { Kind = ForReading, Start = offset, Length = 1 };
-        var error = Call(file, Set, ref range);
-        if (error != 0)
-        {
-            throw new PlatformNotSupportedException($"A byte of a file cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}.");
-        }
+        ThrowIfFault(Call(file, Set, ref range));
     }
 
     public static void Drop(SafeFileHandle file, int offset)
@@ -52,6 +56,14 @@ internal static partial class ByteLock
         }
         while (error == Interrupted);
         return error;
+    }
+
+    private static void ThrowIfFault(int error)
+    {
+        if (error != 0)
+        {
+            throw new PlatformNotSupportedException($"A byte of a file cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}.");
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]

@@ -129,18 +129,21 @@ internal sealed class Members : IDisposable
             return;
         }
 
-        if (LinuxFile.TryLock(_file))
+        try
         {
-            if (!HasOthers())
+            if (LinuxFile.TryLock(_file) && !HasOthers())
             {
                 // The last one takes the table with it, also where the directory has gone.
                 File.Delete(Path.Combine(_memory!, _text.Table!));
             }
-
-            LinuxFile.UnlockOnly(_file);
+        }
+        catch (Exception fault) when (FileFaults.IsOne(fault))
+        {
+            // The next one tries.
         }
 
         // The membership ends when nobody here is in a section any more.
+        LinuxFile.UnlockOnly(_file);
         Table.Dispose();
     }
 
@@ -162,6 +165,7 @@ internal sealed class Members : IDisposable
     /// <summary>Decides how sections are kept, while no other process does.</summary>
     private void Enter(TimeSpan wait)
     {
+        ByteLock.ThrowIfUnknown(_file);
         var text = ReadText();
         var beginsAt = text?.BeginsAt ?? (wait > TimeSpan.Zero ? Now + (long)wait.TotalMilliseconds : 0);
         if (!HasOthers())

@@ -20,12 +20,12 @@ internal interface ISectionWork<T>
 }
 
 /// <summary>
-/// Carries work out under the lock on a record's file. Threads of this process take turns without asking the operating system; other
-/// processes are waited for with growing, random pauses, and not for ever.
+/// Carries work out in sections. Threads of this process take turns without asking the operating system; other processes are waited for
+/// with growing, random pauses, and not for ever.
 /// </summary>
 internal sealed class Sections(LockDirectory directory, ISectionKeeper keeper, TimeProvider time) : IDisposable
 {
-    // For all locks of the process: the operating system's lock keeps threads out as it does processes, but it knows no waiting.
+    // For all locks of the process: what keeps processes out keeps some threads out too, but it knows no waiting.
     private static readonly Lock[] Gates = NewGates();
 
     // A section takes some microseconds, so the first retries come soon; all of them together take some two seconds.

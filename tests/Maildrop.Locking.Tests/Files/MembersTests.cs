@@ -227,6 +227,14 @@ public sealed class MembersTests : FileLockFixture
         await RefusedAsync(one, "bob");
     }
 
+    [Fact(Skip = "There is no shared memory here.", SkipUnless = nameof(IsLinux))]
+    public void Where_bytes_cannot_be_locked_it_is_told()
+    {
+        using var none = new Microsoft.Win32.SafeHandles.SafeFileHandle(int.MaxValue, ownsHandle: false);
+        Assert.Throws<PlatformNotSupportedException>(() => ByteLock.ThrowIfUnknown(none));
+        Assert.True(ByteLock.IsTaken(none, 0, 1));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("memory 0 ../../etc/passwd 1 2 3\n")]
