@@ -5,7 +5,7 @@ namespace Maildrop.Locking.Leasing;
 /// <summary>A call to a backend that is waited for until it is answered, its time is up, or its asker cancels: whichever is first.</summary>
 internal abstract class BackendCall
 {
-    // All four are guarded by the lock of the calls.
+    // All four are guarded by the lock of their line.
     internal BackendCall? Older { get; set; }
 
     internal BackendCall? Newer { get; set; }
@@ -13,6 +13,9 @@ internal abstract class BackendCall
     internal long DueAt { get; set; }
 
     internal bool IsUnderWay { get; set; }
+
+    /// <summary>Which of the calls' lines it stands in.</summary>
+    internal int Line { get; set; }
 
     /// <summary>The calls' time is up, and nobody else has ended it.</summary>
     internal abstract void TimeOut();
@@ -23,18 +26,34 @@ internal abstract class BackendCall<T> : BackendCall, IValueTaskSource<T>, IValu
 {
     private ManualResetValueTaskSourceCore<T> _outcome;
     private BackendCalls? _calls;
-    private Action<T?, object?>? _late;
-    private object? _state;
     private CancellationTokenRegistration _cancellation;
     private bool _isCancellable;
     private bool _isReusable;
 
     private protected BackendCall() => Answered = OnAnswered;
 
+    /// <summary>To be called when the backend has answered.</summary>
     private protected Action Answered { get; }
 
-    internal override void TimeOut() =>
-        Fail(new MaildropStoreException($"The backend did not answer within {_calls!.Timeout}.", new TimeoutException()));
+    internal override void TimeOut()
+    {
+        // The other calls' deadlines do not wait for what the asker does then.
+        _outcome.RunContinuationsAsynchronously = true;
+        T outcome;
+        try
+        {
+            outcome = TakeTimeout(new MaildropStoreException($"The backend did not answer within {_calls!.Timeout}.", new TimeoutException()));
+        }
+#pragma warning disable CA1031 // It is the asker's to see.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _outcome.SetException(fault);
+            return;
+        }
+
+        _outcome.SetResult(outcome);
+    }
 
     T IValueTaskSource<T>.GetResult(short token) => Take(token);
 
@@ -47,11 +66,9 @@ internal abstract class BackendCall<T> : BackendCall, IValueTaskSource<T>, IValu
 
     /// <summary>From here on it can time out and be cancelled.</summary>
     /// <returns>What its outcome is asked for with.</returns>
-    private protected short Begin(BackendCalls calls, Action<T?, object?>? late, object? state, CancellationToken cancellationToken)
+    private protected short Begin(BackendCalls calls, CancellationToken cancellationToken)
     {
         _calls = calls;
-        _late = late;
-        _state = state;
         _isCancellable = cancellationToken.CanBeCanceled;
         var token = _outcome.Version;
         calls.Add(this);
@@ -63,61 +80,59 @@ internal abstract class BackendCall<T> : BackendCall, IValueTaskSource<T>, IValu
         return token;
     }
 
-    /// <summary>The backend's answer, or its fault.</summary>
+    /// <summary>What the backend's answer comes to.</summary>
     private protected abstract T TakeAnswer();
 
-    /// <summary>It may be used again.</summary>
+    /// <summary>The backend answers, or fails, after its time was up or its asker cancelled.</summary>
+    private protected abstract void TakeLateAnswer();
+
+    /// <summary>What it comes to that the backend does not answer in time.</summary>
+    private protected virtual T TakeTimeout(MaildropStoreException fault) => throw fault;
+
+    /// <summary>The asker has cancelled, and is about to be told so.</summary>
+    private protected virtual void OnCancelled()
+    {
+    }
+
+    /// <summary>It may be used again, and must let go of what it was about.</summary>
     private protected abstract void Spare();
 
     private void OnAnswered()
     {
-        var inTime = _calls!.TryEnd(this);
-        T answer;
+        if (!_calls!.TryEnd(this))
+        {
+            TakeLateAnswer();
+            return;
+        }
+
+        T outcome;
         try
         {
-            answer = TakeAnswer();
+            outcome = TakeAnswer();
         }
 #pragma warning disable CA1031 // It is the asker's to see.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            if (inTime)
-            {
-                _isReusable = EndCancellation();
-                _outcome.SetException(fault);
-            }
-            else
-            {
-                _late?.Invoke(default, _state);
-            }
-
+            _isReusable = EndCancellation();
+            _outcome.SetException(fault);
             return;
         }
 
-        if (inTime)
-        {
-            _isReusable = EndCancellation();
-            _outcome.SetResult(answer);
-        }
-        else
-        {
-            _late?.Invoke(answer, _state);
-        }
+        _isReusable = EndCancellation();
+        _outcome.SetResult(outcome);
     }
 
     private void Cancel(CancellationToken token)
     {
         if (_calls!.TryEnd(this))
         {
-            Fail(new OperationCanceledException(token));
-        }
-    }
+            OnCancelled();
 
-    private void Fail(Exception fault)
-    {
-        // Neither who cancels nor the other calls' deadlines wait for what the asker does then.
-        _outcome.RunContinuationsAsynchronously = true;
-        _outcome.SetException(fault);
+            // Who cancels does not wait for what the asker does then.
+            _outcome.RunContinuationsAsynchronously = true;
+            _outcome.SetException(new OperationCanceledException(token));
+        }
     }
 
     /// <summary>Whether no cancellation can reach this any more.</summary>
@@ -135,8 +150,6 @@ internal abstract class BackendCall<T> : BackendCall, IValueTaskSource<T>, IValu
             {
                 _isReusable = false;
                 _calls = null;
-                _late = null;
-                _state = null;
                 _cancellation = default;
                 _outcome.Reset();
                 Spare();

@@ -5,7 +5,6 @@ namespace Maildrop.Locking.Leasing;
 /// <summary>A lease whose record is kept by a backend, and which is valid as long as the last confirmed renewal says.</summary>
 internal sealed class StoredLease : GrantedLease
 {
-    private readonly StoredMaildropLock _lock;
     private long _validUntil;
 
     /// <param name="owner">The lock.</param>
@@ -16,10 +15,11 @@ internal sealed class StoredLease : GrantedLease
     public StoredLease(StoredMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, LeaseOwner leaseOwner, long sentAt)
         : base(owner, maildrop, request, sentAt)
     {
-        _lock = owner;
         LeaseOwner = leaseOwner;
         _validUntil = sentAt + owner.Rules.Validity;
     }
+
+    public StoredMaildropLock Lock => (StoredMaildropLock)Owner;
 
     public LeaseOwner LeaseOwner { get; }
 
@@ -39,11 +39,15 @@ internal sealed class StoredLease : GrantedLease
 
     public override ValueTask<bool> BeginUpdateAsync(CancellationToken cancellationToken = default) =>
         cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<bool>(cancellationToken)
-        : IsHeld ? _lock.BeginUpdateAsync(this, cancellationToken)
+        : IsHeld ? Lock.BeginUpdateAsync(this, cancellationToken)
         : new(false);
 
     public override ValueTask ReleaseAsync(CancellationToken cancellationToken = default) =>
-        TryRelease() ? _lock.ReleaseAsync(this, cancellationToken) : ValueTask.CompletedTask;
+        TryRelease() ? Lock.ReleaseAsync(this, cancellationToken) : ValueTask.CompletedTask;
+
+#pragma warning disable CA2215 // The base keeps a release's faults from its caller; of this one there are none but cancellation.
+    public override ValueTask DisposeAsync() => ReleaseAsync(CancellationToken.None);
+#pragma warning restore CA2215
 
     /// <summary>Takes a renewal in. False when it came too late: then the lease is lost, and the record has to go (law 4).</summary>
     public bool TryExtend(long sentAt)
@@ -54,7 +58,7 @@ internal sealed class StoredLease : GrantedLease
         }
 
         // Renewals may be confirmed out of order.
-        var until = sentAt + _lock.Rules.Validity;
+        var until = sentAt + Lock.Rules.Validity;
         for (var known = ValidUntil; until > known;)
         {
             var seen = Interlocked.CompareExchange(ref _validUntil, until, known);

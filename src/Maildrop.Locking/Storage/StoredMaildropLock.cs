@@ -88,21 +88,62 @@ public class StoredMaildropLock : MaildropLock
         catch
 #pragma warning restore CA1031
         {
-            _keeper.ReleaseLeftBehind(ReleaseOf(lease));
+            ReleaseLater(lease);
             return ValueTask.CompletedTask;
         }
 
         if (!release.IsCompletedSuccessfully)
         {
-            return FinishReleaseAsync(release, lease, cancellationToken);
+            return BackendRelease.WaitAsync(_calls, release, lease, cancellationToken);
         }
 
         Wake(lease.Maildrop);
         return ValueTask.CompletedTask;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private protected override async ValueTask<MaildropLease> AttemptAsync(
+    /// <summary>What the backend's answer to a try comes to.</summary>
+    internal MaildropLease Settle(StoredLease lease, MaildropLockRequest request, StoreAnswer answer)
+    {
+        _outage.Answered();
+        if (answer.Status == MaildropLockStatus.Acquired)
+        {
+            return Keep(lease, request, answer.FencingToken);
+        }
+
+        var now = Clock.Now;
+        var retryAt = answer.RetryAfter is { } retryAfter ? now + Clock.ToUnits(retryAfter) : long.MaxValue;
+        ReportTakeover(lease.Maildrop, answer.TakenOver);
+        return new RefusedLease(this, lease.Maildrop, request, answer.Status, answer.BlockedBy is { } record ? ToHolder(record) : null, retryAt)
+        {
+            WakeAt = answer.BlockedBy is { } blocker ? now + Clock.ToUnits(blocker.ExpiresIn) : long.MaxValue,
+            IsLettingGo = answer.IsLettingGo,
+            TakenOver = answer.TakenOver,
+        };
+    }
+
+    /// <summary>What the backend's fault at a try comes to.</summary>
+    internal MaildropLease Fail(StoredLease lease, MaildropLockRequest request, Exception fault)
+    {
+        _outage.Failed(fault);
+        if (fault is not MaildropStoreException { IsOutcomeUnknown: false })
+        {
+            GiveUp(lease);
+        }
+
+        return new RefusedLease(this, lease.Maildrop, request, MaildropLockStatus.Unavailable, error: fault);
+    }
+
+    /// <summary>A try that nobody waits for any more: what it may have been granted has to go.</summary>
+    internal void GiveUp(StoredLease lease)
+    {
+        lease.Withdraw();
+        ReleaseLater(lease);
+    }
+
+    /// <summary>Has the keeper release what a release that came to nothing left.</summary>
+    internal void ReleaseLater(StoredLease lease) => _keeper.ReleaseLeftBehind(ReleaseOf(lease));
+
+    private protected override ValueTask<MaildropLease> AttemptAsync(
         MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitTicket? ticket, CancellationToken cancellationToken)
     {
         var wait = ticket as StoreWait;
@@ -126,46 +167,28 @@ public class StoredMaildropLock : MaildropLock
         StoreAnswer answer;
         try
         {
-            answer = await AskAsync(_store.AcquireAsync(command, CancellationToken.None), GiveUp, lease, cancellationToken).ConfigureAwait(false);
-            _outage.Answered();
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw;
+            var call = _store.AcquireAsync(command, CancellationToken.None);
+            if (!call.IsCompleted)
+            {
+                return BackendAttempt.WaitAsync(_calls, call, lease, request, cancellationToken);
+            }
+
+            answer = call.Result;
         }
 #pragma warning disable CA1031 // Whatever a backend throws is its fault, and an answer.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            _outage.Failed(fault);
-            if (fault is not MaildropStoreException { IsOutcomeUnknown: false })
-            {
-                _keeper.ReleaseLeftBehind(new(maildrop, owner, WasHandedOut: false));
-            }
-
-            return new RefusedLease(this, maildrop, request, MaildropLockStatus.Unavailable, error: fault);
+            return new(Fail(lease, request, fault));
         }
 
-        if (answer.Status != MaildropLockStatus.Acquired)
+        try
         {
-            var now = Clock.Now;
-            var retryAt = answer.RetryAfter is { } retryAfter ? now + Clock.ToUnits(retryAfter) : long.MaxValue;
-            ReportTakeover(maildrop, answer.TakenOver);
-            return new RefusedLease(this, maildrop, request, answer.Status, answer.BlockedBy is { } record ? ToHolder(record) : null, retryAt)
-            {
-                WakeAt = answer.BlockedBy is { } blocker ? now + Clock.ToUnits(blocker.ExpiresIn) : long.MaxValue,
-                IsLettingGo = answer.IsLettingGo,
-                TakenOver = answer.TakenOver,
-            };
+            return new(Settle(lease, request, answer));
         }
-
-        return Keep(lease, request, answer.FencingToken);
-
-        // Captures nothing: it is made with every call, and called with few.
-        static void GiveUp(StoreAnswer? late, object? state)
+        catch (ObjectDisposedException disposed)
         {
-            var given = (StoredLease)state!;
-            ((StoredMaildropLock)given.Owner)._keeper.ReleaseLeftBehind(new(given.Maildrop, given.LeaseOwner, WasHandedOut: false));
+            return ValueTask.FromException<MaildropLease>(disposed);
         }
     }
 
@@ -174,7 +197,7 @@ public class StoredMaildropLock : MaildropLock
         var wait = new StoreWait(this, maildrop, request);
         try
         {
-            wait.Watch = await AskAsync(_store.WatchAsync(maildrop, () => Wake(maildrop), cancellationToken), EndLateWatch, null, cancellationToken).ConfigureAwait(false);
+            wait.Watch = await AskAsync(_store.WatchAsync(maildrop, () => Wake(maildrop), cancellationToken), EndLateWatch, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
         {
@@ -184,14 +207,14 @@ public class StoredMaildropLock : MaildropLock
 
         return wait;
 
-        static void EndLateWatch(IAsyncDisposable? late, object? state) => _ = late?.DisposeAsync().AsTask();
+        static void EndLateWatch(IAsyncDisposable? late) => _ = late?.DisposeAsync().AsTask();
     }
 
     private protected override async ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersCoreAsync(MaildropName maildrop, CancellationToken cancellationToken)
     {
         try
         {
-            var records = await AskAsync(_store.FindAsync(maildrop, cancellationToken), null, null, cancellationToken).ConfigureAwait(false);
+            var records = await AskAsync(_store.FindAsync(maildrop, cancellationToken), null, cancellationToken).ConfigureAwait(false);
             return records.Select(ToHolder).ToList();
         }
         catch (Exception fault) when (IsBug(fault))
@@ -212,7 +235,7 @@ public class StoredMaildropLock : MaildropLock
     {
         try
         {
-            var revoked = await AskAsync(_store.RevokeAsync(maildrop, fencingToken, cancellationToken), null, null, cancellationToken).ConfigureAwait(false);
+            var revoked = await AskAsync(_store.RevokeAsync(maildrop, fencingToken, cancellationToken), null, cancellationToken).ConfigureAwait(false);
             if (revoked)
             {
                 Wake(maildrop);
@@ -247,8 +270,7 @@ public class StoredMaildropLock : MaildropLock
         if (!lease.IsHeld)
         {
             // The answer took longer than the lease: what was granted is over, and is not handed out (laws 2 and 8).
-            lease.Withdraw();
-            _keeper.ReleaseLeftBehind(ReleaseOf(lease));
+            GiveUp(lease);
             return new RefusedLease(
                 this, lease.Maildrop, request, MaildropLockStatus.Unavailable, error: new MaildropStoreException("The backend's answer came after the lease that it granted had ended."));
         }
@@ -300,32 +322,12 @@ public class StoredMaildropLock : MaildropLock
         return results[0];
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FinishReleaseAsync(ValueTask release, StoredLease lease, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await BackendDone.WaitAsync(_calls, release, cancellationToken).ConfigureAwait(false);
-            Wake(lease.Maildrop);
-        }
-#pragma warning disable CA1031 // Any fault: it is tried again by the keeper.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            _keeper.ReleaseLeftBehind(ReleaseOf(lease));
-            if (fault is OperationCanceledException && cancellationToken.IsCancellationRequested)
-            {
-                throw;
-            }
-        }
-    }
-
     /// <summary>
     /// Waits for the backend, for as long as the options say. An answer that comes after that, or after cancellation, goes to
     /// <paramref name="late"/>.
     /// </summary>
-    private ValueTask<T> AskAsync<T>(ValueTask<T> call, Action<T?, object?>? late, object? state, CancellationToken cancellationToken) =>
-        BackendAnswer<T>.WaitAsync(_calls, call, late, state, cancellationToken);
+    private ValueTask<T> AskAsync<T>(ValueTask<T> call, Action<T?>? late, CancellationToken cancellationToken) =>
+        BackendAnswer<T>.WaitAsync(_calls, call, late, cancellationToken);
 
     private void OnRevoked(LeaseOwner owner, MaildropLeaseLoss reason)
     {

@@ -95,7 +95,7 @@ public sealed class BackendCallsTests
             {
                 using var cancellation = new CancellationTokenSource();
                 var source = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-                var call = BackendAnswer<int>.WaitAsync(calls, new(source.Task), null, null, random.Next(2) == 0 ? cancellation.Token : default);
+                var call = BackendAnswer<int>.WaitAsync(calls, new(source.Task), null, random.Next(2) == 0 ? cancellation.Token : default);
                 var kind = random.Next(4);
                 var race = Task.Run(() =>
                 {
@@ -125,5 +125,5 @@ public sealed class BackendCallsTests
     private Task<int> Begin(TaskCompletionSource<int> source, TaskCompletionSource<int>? late = null) => BeginWith(source, late, CancellationToken.None);
 
     private Task<int> BeginWith(TaskCompletionSource<int> source, TaskCompletionSource<int>? late, CancellationToken cancellationToken) =>
-        BackendAnswer<int>.WaitAsync(_calls, new(source.Task), static (answer, state) => ((TaskCompletionSource<int>?)state)?.SetResult(answer), late, cancellationToken).AsTask();
+        BackendAnswer<int>.WaitAsync(_calls, new(source.Task), answer => late?.SetResult(answer), cancellationToken).AsTask();
 }
