@@ -6,7 +6,7 @@ namespace Maildrop.Locking.Storage;
 /// <summary>Lease records in Redis: each operation is one script on one bucket, and so one round trip and one atomic step.</summary>
 internal sealed class RedisMaildropStore : MaildropStore
 {
-    private const CommandFlags Flags = CommandFlags.DemandMaster;
+    internal const CommandFlags Flags = CommandFlags.DemandMaster;
 
     private readonly RedisLink _link;
     private readonly RedisScripts _scripts;
@@ -32,35 +32,30 @@ internal sealed class RedisMaildropStore : MaildropStore
 
     public override int GetGroup(MaildropName maildrop) => RedisNames.BucketOf(maildrop);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken)
+    public override ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken)
     {
         try
         {
-            var bucket = RedisNames.BucketOf(request.Maildrop);
-            var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            var (keys, values) = RedisAcquires.Write(request, bucket, _names, _revocations.Process);
-            RedisResult result;
-            try
-            {
-                result = await database.ScriptEvaluateAsync(_scripts.Acquire.Hash, keys, values, Flags).ConfigureAwait(false);
-            }
-            catch (RedisServerException fault) when (RedisScript.IsMissing(fault))
-            {
-                result = await database.ScriptEvaluateAsync(_scripts.Acquire.Text, keys, values, Flags).ConfigureAwait(false);
-            }
-
-            if (result.Resp2Type == ResultType.Integer)
-            {
-                _revocations.Listen();
-                return StoreAnswer.Granted((long)result);
-            }
-
-            return RedisAcquires.ReadRefusal(request.Maildrop, (RedisValue[])result!);
+            var database = _link.GetDatabaseAsync();
+            return database.IsCompletedSuccessfully ? Acquire(database.Result) : ConnectAsync(database);
         }
         catch (Exception fault)
         {
             throw RedisFaults.Translate(fault);
+        }
+
+        ValueTask<StoreAnswer> Acquire(IDatabase database) => AcquireCall.SendAsync(database, _scripts.Acquire, request, _names, _revocations);
+
+        async ValueTask<StoreAnswer> ConnectAsync(ValueTask<IDatabase> connecting)
+        {
+            try
+            {
+                return await Acquire(await connecting.ConfigureAwait(false)).ConfigureAwait(false);
+            }
+            catch (Exception fault)
+            {
+                throw RedisFaults.Translate(fault);
+            }
         }
     }
 
@@ -97,28 +92,36 @@ internal sealed class RedisMaildropStore : MaildropStore
     }
 #pragma warning restore CA2007
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
+    public override ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
     {
         try
         {
-            var bucket = RedisNames.BucketOf(release.Maildrop);
-            var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            var key = _names.CommandKeyOf(bucket, release.Maildrop);
-            RedisKey[] keys = _countsLogins && !release.WasHandedOut ? [key, _names.LoginKeyOf(bucket, release.Maildrop)] : [key];
-            RedisValue[] values = [RedisRecord.Write(release.Owner), _names.PublishedChannelOf(bucket)];
-            try
-            {
-                await database.ScriptEvaluateAsync(_scripts.Release.Hash, keys, values, Flags).ConfigureAwait(false);
-            }
-            catch (RedisServerException fault) when (RedisScript.IsMissing(fault))
-            {
-                await database.ScriptEvaluateAsync(_scripts.Release.Text, keys, values, Flags).ConfigureAwait(false);
-            }
+            var database = _link.GetDatabaseAsync();
+            return database.IsCompletedSuccessfully ? Release(database.Result, release) : ConnectAsync(database, release);
         }
         catch (Exception fault)
         {
             throw RedisFaults.Translate(fault);
+        }
+
+        ValueTask Release(IDatabase database, StoreRelease release)
+        {
+            var bucket = RedisNames.BucketOf(release.Maildrop);
+            var key = _names.CommandKeyOf(bucket, release.Maildrop);
+            RedisKey[] keys = _countsLogins && !release.WasHandedOut ? [key, _names.LoginKeyOf(bucket, release.Maildrop)] : [key];
+            return ReleaseCall.SendAsync(database, _scripts.Release, keys, [RedisRecord.Write(release.Owner), _names.PublishedChannelOf(bucket)]);
+        }
+
+        async ValueTask ConnectAsync(ValueTask<IDatabase> connecting, StoreRelease release)
+        {
+            try
+            {
+                await Release(await connecting.ConfigureAwait(false), release).ConfigureAwait(false);
+            }
+            catch (Exception fault)
+            {
+                throw RedisFaults.Translate(fault);
+            }
         }
     }
 
