@@ -3,7 +3,10 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Storage;
 
-/// <summary>The way to the server: a connection that the host owns, or one of our own, made when it is first needed.</summary>
+/// <summary>
+/// The way to the server: a connection that the host owns, or two of our own, made when they are first needed: one for sessions, and one for
+/// their renewals.
+/// </summary>
 internal sealed class RedisLink : IAsyncDisposable
 {
     // Two seconds in all.
@@ -11,8 +14,7 @@ internal sealed class RedisLink : IAsyncDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly ConfigurationOptions? _configuration;
-    private readonly SocketManager? _threads;
-    private readonly DedicatedReads? _reads;
+    private readonly RenewalConnection? _renewals;
     private readonly Lock _gate = new();
 
     // While the first connection is made: which endpoints could not be reached, and whether that is all of them.
@@ -42,13 +44,13 @@ internal sealed class RedisLink : IAsyncDisposable
         _configuration.ReconnectRetryPolicy = new LinearRetry(250);
         _configuration.ClientName ??= "Maildrop.Locking";
 
-        // With these two a starved thread pool holds up no renewal.
-        _configuration.Tunnel ??= _reads = new DedicatedReads { BeforeConnect = _configuration.BeforeSocketConnect, Unreached = OnUnreached };
-        _configuration.SocketManager ??= _threads = new SocketManager("Maildrop.Locking", workerCount: 2, useHighPrioritySocketThreads: false);
-
         // A key and a channel that a user with the least permissions may not touch.
         _configuration.TieBreaker = "";
         _configuration.ConfigurationChannel = "";
+        _renewals = new RenewalConnection(_configuration, OnUnreached);
+
+        // With threads of its own the multiplexer takes twice as long, most of it for waking them.
+        _configuration.SocketManager ??= SocketManager.ThreadPool;
     }
 
     /// <summary>What the connection puts before each channel that it subscribes to.</summary>
@@ -67,6 +69,12 @@ internal sealed class RedisLink : IAsyncDisposable
 
         return ConnectFirstAsync();
     }
+
+    /// <summary>Where renewals go.</summary>
+    public ValueTask<IDatabase> GetRenewalDatabaseAsync() => _renewals?.Database is { } database ? new(database) : GetDatabaseAsync();
+
+    /// <summary>A renewal failed.</summary>
+    public void NoteRenewalFault() => _renewals?.NoteFault();
 
     public async ValueTask<IConnectionMultiplexer> GetConnectionAsync()
     {
@@ -115,8 +123,7 @@ internal sealed class RedisLink : IAsyncDisposable
             }
         }
 
-        _reads?.Dispose();
-        _threads?.Dispose();
+        await _renewals!.DisposeAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<IDatabase> ConnectFirstAsync()
@@ -145,6 +152,7 @@ internal sealed class RedisLink : IAsyncDisposable
 
     private async Task<IConnectionMultiplexer> ConnectAsync()
     {
+        _renewals!.Begin();
         var connection = await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false);
         connection.ConnectionRestored += OnRestored;
         _connection = connection;

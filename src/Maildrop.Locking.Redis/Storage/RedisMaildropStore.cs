@@ -65,7 +65,7 @@ internal sealed class RedisMaildropStore : MaildropStore
     {
         try
         {
-            var database = await _link.GetDatabaseAsync();
+            var database = await _link.GetRenewalDatabaseAsync();
             while (!renewals.IsEmpty)
             {
                 var count = RedisRenewals.CountAlike(renewals.Span);
@@ -87,6 +87,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
         catch (Exception fault)
         {
+            _link.NoteRenewalFault();
             throw RedisFaults.Translate(fault);
         }
     }

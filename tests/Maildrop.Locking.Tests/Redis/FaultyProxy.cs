@@ -1,11 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Maildrop.Locking.Tests.Redis;
 
 /// <summary>A way to a server that can be cut, slowed down, or lose replies.</summary>
 internal sealed class FaultyProxy : IAsyncDisposable
 {
+    // A client says who it is at the beginning.
+    private const int LongestGreeting = 4096;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _target;
     private readonly CancellationTokenSource _ending = new();
@@ -28,6 +32,9 @@ internal sealed class FaultyProxy : IAsyncDisposable
     /// TCP ends a stream, and never leaves a piece of it out.
     /// </summary>
     public bool Swallow { get; set; }
+
+    /// <summary>If not empty, only the connections that have told the server this name lose replies.</summary>
+    public string SwallowOf { get; set; } = "";
 
     /// <summary>Whether new connections are refused.</summary>
     public bool Refuse { get; set; }
@@ -81,8 +88,9 @@ internal sealed class FaultyProxy : IAsyncDisposable
                     continue;
                 }
 
-                _ = PumpAsync(client, server, isReply: false);
-                _ = PumpAsync(server, client, isReply: true);
+                var told = new StringBuilder();
+                _ = PumpAsync(client, server, told, isReply: false);
+                _ = PumpAsync(server, client, told, isReply: true);
             }
         }
         catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -90,7 +98,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to, bool isReply)
+    private async Task PumpAsync(Socket from, Socket to, StringBuilder told, bool isReply)
     {
         var buffer = new byte[64 * 1024];
         var lost = false;
@@ -103,7 +111,12 @@ internal sealed class FaultyProxy : IAsyncDisposable
                     await Task.Delay(Delay, _ending.Token);
                 }
 
-                lost |= isReply && Swallow;
+                if (!isReply && told.Length < LongestGreeting)
+                {
+                    told.Append(Encoding.ASCII.GetString(buffer, 0, count));
+                }
+
+                lost |= isReply && Swallow && told.ToString().Contains(SwallowOf, StringComparison.Ordinal);
                 if (!lost)
                 {
                     await to.SendAsync(buffer.AsMemory(0, count), _ending.Token);
