@@ -1,22 +1,30 @@
+using System.Collections.Concurrent;
+
 namespace Maildrop.Locking.Leasing;
 
-/// <summary>Objects that are used again, some for each thread: as many calls are often under way at once.</summary>
+/// <summary>
+/// Objects that are used again, some for each thread, as many calls are often under way at once; and some for all, since a thread that begins
+/// calls need not be one that ends them.
+/// </summary>
 internal static class Spares<T>
     where T : class
 {
-    private const int Most = 64;
+    private const int MostOfThread = 32;
+    private const int MostOfAll = 128;
+
+    private static readonly ConcurrentQueue<T> OfAll = new();
 
     [ThreadStatic]
-    private static Stack? _spares;
+    private static Stack? _ofThread;
 
     public static T? Take()
     {
-        if (_spares is not { Count: > 0 } spares)
+        if (_ofThread is not { Count: > 0 } own)
         {
-            return null;
+            return OfAll.TryDequeue(out var shared) ? shared : null;
         }
 
-        ref var top = ref spares.Items[--spares.Count];
+        ref var top = ref own.Items[--own.Count];
         var spare = top;
         top = null;
         return spare;
@@ -25,16 +33,20 @@ internal static class Spares<T>
     /// <param name="spare">It must not refer to anything that is to be collected.</param>
     public static void Put(T spare)
     {
-        var spares = _spares ??= new Stack();
-        if (spares.Count < Most)
+        var own = _ofThread ??= new Stack();
+        if (own.Count < MostOfThread)
         {
-            spares.Items[spares.Count++] = spare;
+            own.Items[own.Count++] = spare;
+        }
+        else if (OfAll.Count < MostOfAll)
+        {
+            OfAll.Enqueue(spare);
         }
     }
 
     private sealed class Stack
     {
-        public readonly T?[] Items = new T?[Most];
+        public readonly T?[] Items = new T?[MostOfThread];
         public int Count;
     }
 }
