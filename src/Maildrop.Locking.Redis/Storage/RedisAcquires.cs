@@ -11,28 +11,30 @@ internal static class RedisAcquires
         RedisKey[] keys = request.LoginDelay > TimeSpan.Zero
             ? [key, names.TokenKeyOf(bucket), names.LoginKeyOf(bucket, request.Maildrop)]
             : [key, names.TokenKeyOf(bucket)];
-        var (owner, rest) = RedisRecord.Write(request, process);
-        var isPlain = keys.Length == 2 && request is { Takeover: MaildropTakeover.Never, IsAfterTakeover: false };
-        var values = new RedisValue[isPlain ? 5 : 10];
-        values[0] = owner;
-        values[1] = request.Access == MaildropAccess.Shared ? "S" : "E";
-        values[2] = ToMilliseconds(request.Expiry);
-        values[3] = ToMilliseconds(request.Reserve);
-        values[4] = rest;
-        if (!isPlain)
+        var expiry = ToMilliseconds(request.Expiry);
+        var (owner, record) = RedisRecord.Write(request, expiry, process);
+        if (keys.Length == 2 && request is { Takeover: MaildropTakeover.Never, IsWatching: false, Reserve.Ticks: 0 })
         {
-            values[5] = request.Takeover switch
+            return (keys, [owner, record, expiry]);
+        }
+
+        RedisValue[] values =
+        [
+            owner,
+            record,
+            expiry,
+            ToMilliseconds(request.Reserve),
+            request.Takeover switch
             {
                 MaildropTakeover.WhenIdle => "I",
                 MaildropTakeover.Always => "A",
                 _ => "N",
-            };
-            values[6] = ToMilliseconds(request.TakeoverIdleTime);
-            values[7] = request.IsAfterTakeover ? "1" : "0";
-            values[8] = ToMilliseconds(request.LoginDelay);
-            values[9] = names.PublishedProcessChannels;
-        }
-
+            },
+            ToMilliseconds(request.TakeoverIdleTime),
+            ToMilliseconds(request.LoginDelay),
+            names.PublishedProcessChannels,
+            request.IsWatching ? "1" : "0",
+        ];
         return (keys, values);
     }
 

@@ -110,7 +110,9 @@ internal sealed class RedisMaildropStore : MaildropStore
             var bucket = RedisNames.BucketOf(release.Maildrop);
             var key = _names.CommandKeyOf(bucket, release.Maildrop);
             RedisKey[] keys = _countsLogins && !release.WasHandedOut ? [key, _names.LoginKeyOf(bucket, release.Maildrop)] : [key];
-            return ReleaseCall.SendAsync(database, _scripts.Release, keys, [RedisRecord.Write(release.Owner), _names.PublishedChannelOf(bucket)]);
+            var owner = RedisRecord.Write(release.Owner);
+            RedisValue[] values = !release.WasHandedOut ? [owner, _names.ChannelPrefix, "1"] : _names.ChannelPrefix.Length > 0 ? [owner, _names.ChannelPrefix] : [owner];
+            return ReleaseCall.SendAsync(database, _scripts.Release, keys, values);
         }
 
         async ValueTask ConnectAsync(ValueTask<IDatabase> connecting, StoreRelease release)

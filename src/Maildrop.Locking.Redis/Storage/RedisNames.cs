@@ -37,9 +37,13 @@ internal sealed class RedisNames
         PublishedProcessChannels = channelPrefix + ProcessChannels;
         ListPattern = $"{prefix}:{{b???}}:[hn]:*";
         Prefix = prefix;
+        ChannelPrefix = channelPrefix;
     }
 
     public string Prefix { get; }
+
+    /// <summary>What a script that publishes has to put before a channel.</summary>
+    public string ChannelPrefix { get; }
 
     /// <summary>What the channel of a process begins with, as it is subscribed to.</summary>
     public string ProcessChannels { get; }

@@ -10,31 +10,38 @@ internal static class RedisRecord
 {
     public const int OwnerLength = 32;
 
-    private const int Fixed = 42;
+    // Where the lines begin in a record whose times are all its token's, and in one that has them written out.
+    private const int Short = 28;
+    private const int Long = 81;
 
     /// <summary>
-    /// Writes the owner and the part of the record that only clients read, side by side in one array. A name is told where its key holds a
-    /// hash of it.
+    /// Writes the owner and the record without its token, side by side in one array. A name is told where its key holds a hash of it.
     /// </summary>
-    public static (ReadOnlyMemory<byte> Owner, ReadOnlyMemory<byte> Told) Write(StoreAcquire request, string process)
+    public static (ReadOnlyMemory<byte> Owner, ReadOnlyMemory<byte> Record) Write(StoreAcquire request, long expiry, string process)
     {
-        var name = RedisNames.IsHashed(request.Maildrop) ? request.Maildrop.Value : "";
+        var name = RedisNames.IsHashed(request.Maildrop) ? "\n" + request.Maildrop.Value : "";
+        var access = request.Access == MaildropAccess.Shared ? 'S' : 'E';
+        var after = request.IsAfterTakeover ? '1' : '0';
         var session = request.Session;
         Span<byte> buffer = stackalloc byte[512];
         request.Owner.WriteTo(buffer);
         byte[] bytes;
         if (Utf8.TryWrite(
-            buffer[OwnerLength..], CultureInfo.InvariantCulture, $"{process}\n{request.ProcessId}\n{request.Host}\n{session?.Protocol}\n{session?.Id}\n{session?.RemoteAddress}\n{name}", out var length))
+            buffer[OwnerLength..],
+            CultureInfo.InvariantCulture,
+            $"{expiry:D8}0{access}{after}\n{process}\n{request.ProcessId}\n{request.Host}\n{session?.Protocol}\n{session?.Id}\n{session?.RemoteAddress}{name}",
+            out var length))
         {
             bytes = buffer[..(OwnerLength + length)].ToArray();
         }
         else
         {
-            var rest = string.Create(
-                CultureInfo.InvariantCulture, $"{process}\n{request.ProcessId}\n{request.Host}\n{session?.Protocol}\n{session?.Id}\n{session?.RemoteAddress}\n{name}");
-            bytes = new byte[OwnerLength + Encoding.UTF8.GetByteCount(rest)];
+            var record = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{expiry:D8}0{access}{after}\n{process}\n{request.ProcessId}\n{request.Host}\n{session?.Protocol}\n{session?.Id}\n{session?.RemoteAddress}{name}");
+            bytes = new byte[OwnerLength + Encoding.UTF8.GetByteCount(record)];
             request.Owner.WriteTo(bytes);
-            Encoding.UTF8.GetBytes(rest, bytes.AsSpan(OwnerLength));
+            Encoding.UTF8.GetBytes(record, bytes.AsSpan(OwnerLength));
         }
 
         return (bytes.AsMemory(0, OwnerLength), bytes.AsMemory(OwnerLength));
@@ -52,15 +59,22 @@ internal static class RedisRecord
     public static LeaseRecord? Read(MaildropName? maildrop, RedisValue ownerField, RedisValue recordValue, long now)
     {
         var record = (string?)recordValue ?? "";
-        if (record.Length <= Fixed || !LeaseOwner.TryParse(ownerField, out var owner))
+        if (record.Length <= Short || !LeaseOwner.TryParse(ownerField, out var owner)
+            || !TryRead(record.AsSpan(0, 16), out var token) || !TryRead(record.AsSpan(16, 8), out var expiry))
         {
             return null;
         }
 
-        var lines = record[Fixed..].Split('\n');
-        if (lines.Length < 9
-            || !TryRead(record.AsSpan(0, 13), out var expires) || !TryRead(record.AsSpan(13, 13), out var activity) || !TryRead(record.AsSpan(26, 13), out var update)
-            || !TryRead(lines[0], out var token) || !TryRead(lines[1], out var granted) || !TryRead(lines[3], out var processId))
+        long granted = token / 1000, renewed = granted, activity = granted, update = 0;
+        var isLong = record[Short - 1] == '+';
+        if (isLong && (record.Length <= Long || !TryRead(record.AsSpan(28, 13), out granted) || !TryRead(record.AsSpan(41, 13), out renewed)
+            || !TryRead(record.AsSpan(54, 13), out activity) || !TryRead(record.AsSpan(67, 13), out update)))
+        {
+            return null;
+        }
+
+        var lines = record[(isLong ? Long : Short)..].Split('\n');
+        if (lines.Length < 6 || !TryRead(lines[1], out var processId))
         {
             return null;
         }
@@ -69,23 +83,23 @@ internal static class RedisRecord
         {
             return new LeaseRecord
             {
-                Maildrop = maildrop ?? new MaildropName(lines[8]),
+                Maildrop = maildrop ?? new MaildropName(lines.Length > 6 ? lines[6] : ""),
                 Owner = owner,
-                Access = record[40] == 'S' ? MaildropAccess.Shared : MaildropAccess.Exclusive,
+                Access = record[25] == 'S' ? MaildropAccess.Shared : MaildropAccess.Exclusive,
                 FencingToken = token,
-                Session = lines[5].Length == 0 ? null : new MaildropSession(lines[5], lines[6], lines[7].Length == 0 ? null : lines[7]),
-                Host = lines[4],
+                Session = lines[3].Length == 0 ? null : new MaildropSession(lines[3], lines[4], lines[5].Length == 0 ? null : lines[5]),
+                Host = lines[2],
                 ProcessId = (int)processId,
                 Age = TimeSpan.FromMilliseconds(now - granted),
                 Silence = TimeSpan.FromMilliseconds(now - activity),
-                ExpiresIn = TimeSpan.FromMilliseconds(expires - now),
-                AskedToLetGo = record[39] switch
+                ExpiresIn = TimeSpan.FromMilliseconds(renewed + expiry - now),
+                AskedToLetGo = record[24] switch
                 {
                     'R' => MaildropLeaseLoss.Revoked,
                     'T' or 'I' => MaildropLeaseLoss.TakenOver,
                     _ => MaildropLeaseLoss.None,
                 },
-                IsAfterTakeover = record[41] == '1',
+                IsAfterTakeover = record[26] == '1',
                 InUpdate = update > now,
             };
         }

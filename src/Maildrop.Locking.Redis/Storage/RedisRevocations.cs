@@ -12,7 +12,7 @@ internal sealed class RedisRevocations(RedisLink link, RedisNames names, Action<
     private volatile ISubscriber? _subscriber;
 
     /// <summary>What the process is called in its records.</summary>
-    public string Process { get; } = LeaseOwner.New().ToString();
+    public string Process { get; } = LeaseOwner.New().ToString()[..16];
 
     private RedisChannel Channel => RedisChannel.Literal(names.ProcessChannels + Process);
 

@@ -25,6 +25,12 @@ public sealed record StoreAcquire
     public TimeSpan Reserve { get; init; }
 
     /// <summary>
+    /// Whether the asker waits if it is refused, and has a watch (<see cref="MaildropStore.WatchAsync"/>) that is to tell it of changes: a backend
+    /// that tells only where somebody waits takes note of it with the refusal.
+    /// </summary>
+    public bool IsWatching { get; init; }
+
+    /// <summary>
     /// Whom this request takes over from. If leases are in the way and every one of them either was asked to let go before or may be taken over,
     /// those that were not are marked as <see cref="MaildropLeaseLoss.TakenOver"/>, in the same step, and their processes are told. If one of them
     /// may not, none is marked. One in UPDATE may not; with <see cref="MaildropTakeover.WhenIdle"/> one may whose

@@ -155,6 +155,7 @@ public class StoredMaildropLock : MaildropLock
             Access = request.Access,
             Expiry = Rules.Expiry,
             Reserve = wait?.Reserve ?? TimeSpan.Zero,
+            IsWatching = wait is not null,
             Takeover = takeover.Mode,
             TakeoverIdleTime = Rules.TakeoverIdleDuration,
             IsAfterTakeover = takeover.IsAfter,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Maildrop.Locking.Storage;
 using StackExchange.Redis;
@@ -88,7 +89,54 @@ public sealed class RedisKeyTests : RedisServerTests
         {
             await using var lease = await GrantedAsync(host, "alice");
             Assert.Equal(ahead + i, lease.FencingToken);
+
+            // The token does not tell the time any more.
+            var holder = Assert.Single(await host.GetHoldersAsync("alice", Cancel));
+            Assert.Equal(lease.FencingToken, holder.FencingToken);
+            Assert.InRange(holder.AcquiredAt, DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
+            Assert.True(await host.RevokeAsync("alice", lease.FencingToken, Cancel));
         }
+    }
+
+    [Fact]
+    public async Task A_renewed_record_says_what_it_said_before()
+    {
+        var host = CreateHost(TimeSpan.FromSeconds(1));
+        var session = new MaildropSession("POP3", "connection-1", "192.0.2.1");
+        var lease = await GrantedAsync(host, "alice", new() { Session = session });
+        var before = Assert.Single(await host.GetHoldersAsync("alice", Cancel));
+        await UntilAsync(async () => Assert.Single(await host.GetHoldersAsync("alice", Cancel)).ExpiresAt - before.ExpiresAt > TimeSpan.FromMilliseconds(200));
+        var after = Assert.Single(await host.GetHoldersAsync("alice", Cancel));
+        Assert.Equal((session, before.Host, before.ProcessId, lease.FencingToken), (after.Session!, after.Host, after.ProcessId, after.FencingToken));
+
+        // Each is reckoned back from another now.
+        Assert.InRange((after.AcquiredAt - before.AcquiredAt).Duration(), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+        Assert.InRange((after.LastActivityAt - before.LastActivityAt).Duration(), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public async Task A_release_sends_a_message_where_somebody_waits_and_else_none()
+    {
+        var host = CreateHost();
+        var other = CreateHost();
+        var heard = new ConcurrentQueue<string>();
+        await Connection.GetSubscriber().SubscribeAsync(RedisChannel.Pattern(Prefix + ":{b*"), (_, message) => heard.Enqueue(message!));
+        for (var i = 0; i < 3; i++)
+        {
+            await (await GrantedAsync(host, "alice")).ReleaseAsync(Cancel);
+        }
+
+        // Who is refused and does not wait is told nothing either.
+        var lease = await GrantedAsync(host, "bob");
+        Assert.False((await other.AcquireAsync("bob", cancellationToken: Cancel)).IsAcquired);
+        await lease.ReleaseAsync(Cancel);
+        var held = await GrantedAsync(host, "carol");
+        var waiting = other.AcquireAsync("carol", new() { Wait = TimeSpan.FromMinutes(1) }, Cancel).AsTask();
+        await UntilAsync(async () => (await Database.HashGetAllAsync(Connection.GetServers()[0].Keys(pattern: $"{Prefix}:*:n:carol").Single())).Any(field => ((string)field.Name!)[0] == 'w'));
+        await held.ReleaseAsync(Cancel);
+        await (await waiting).ReleaseAsync(Cancel);
+        await UntilAsync(() => Task.FromResult(!heard.IsEmpty));
+        Assert.All(heard, message => Assert.EndsWith(":n:carol", message, StringComparison.Ordinal));
     }
 
     [Fact]
