@@ -63,6 +63,23 @@ public sealed class RedisWaitingTests : RedisServerTests
     }
 
     [Fact]
+    public async Task Who_waits_behind_one_that_waits_is_woken_when_that_one_gives_up()
+    {
+        var sharing = new MaildropLockRequest { Access = MaildropAccess.Shared };
+        var hosts = new[] { CreateHost(TimeSpan.FromMinutes(10)), CreateHost(TimeSpan.FromMinutes(10)), CreateHost(TimeSpan.FromMinutes(10)) };
+        await GrantedAsync(hosts[0], "alice", sharing);
+        using var source = new CancellationTokenSource();
+        var exclusive = hosts[1].AcquireAsync("alice", Patient, source.Token).AsTask();
+        await UntilAsync(async () => !(await hosts[0].AcquireAsync("alice", sharing, Cancel)).IsAcquired);
+        var shared = hosts[2].AcquireAsync("alice", sharing with { Wait = TimeSpan.FromMinutes(10) }, Cancel).AsTask();
+        var key = Connection.GetServers()[0].Keys(pattern: $"{Prefix}:*:n:alice").Single();
+        await UntilAsync(async () => (await Database.HashGetAllAsync(key)).Count(field => ((string)field.Name!)[0] == 'w') == 3);
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => exclusive);
+        Assert.True((await shared.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).IsHeld);
+    }
+
+    [Fact]
     public async Task A_revocation_reaches_the_holders_host_at_once()
     {
         var host = CreateHost(TimeSpan.FromMinutes(10));
