@@ -7,6 +7,7 @@ namespace Maildrop.Locking.Benchmarks.Redis;
 
 /// <summary>One session after the other on one maildrop, on one server in one run, beside the floor and the peers.</summary>
 [BenchmarkCategory(Categories.Main, Categories.Redis)]
+[WarmupCount(10)]
 public class RedisAcquireReleaseBenchmarks
 {
     private const string Name = "alice@example.org";

@@ -114,6 +114,41 @@ public sealed class RedisKeyTests : RedisServerTests
         Assert.InRange((after.LastActivityAt - before.LastActivityAt).Duration(), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
     }
 
+    [Theory]
+    [InlineData(MaildropAccess.Exclusive)]
+    [InlineData(MaildropAccess.Shared)]
+    public async Task An_owner_that_asks_again_is_given_what_it_has(MaildropAccess access)
+    {
+        var store = new RedisMaildropStore(new RedisLink(Server.Configuration), new() { KeyPrefix = Prefix });
+        await using var disposal = store;
+        var expiry = TimeSpan.FromSeconds(10);
+        var request = new StoreAcquire { Maildrop = "alice", Owner = LeaseOwner.New(), Access = access, Expiry = expiry, Host = "here", ProcessId = 1 };
+        var first = await store.AcquireAsync(request, Cancel);
+        Assert.Equal(MaildropLockStatus.Acquired, first.Status);
+        Assert.Equal(first, await store.AcquireAsync(request, Cancel));
+        var results = new StoreRenewalResult[1];
+        await store.RenewAsync(new[] { new StoreRenewal("alice", request.Owner, expiry, TimeSpan.FromSeconds(3), TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)) }, results, Cancel);
+        Assert.Equal(StoreRenewalResult.Renewed, results[0]);
+        Assert.Equal(first, await store.AcquireAsync(request with { Expiry = expiry * 3 }, Cancel));
+        var record = Assert.Single(await store.FindAsync("alice", Cancel));
+        Assert.Equal((first.FencingToken, access, "here", true), (record.FencingToken, record.Access, record.Host, record.InUpdate));
+        Assert.InRange(record.ExpiresIn, expiry * 2, expiry * 3);
+        Assert.InRange(record.Silence, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(9));
+    }
+
+    [Fact]
+    public async Task A_key_lives_as_long_as_the_longest_lease_in_it()
+    {
+        var sharing = new MaildropLockRequest { Access = MaildropAccess.Shared };
+        await GrantedAsync(CreateHost(TimeSpan.FromMinutes(10)), "alice", sharing);
+        var brief = await GrantedAsync(CreateHost(TimeSpan.FromSeconds(1)), "alice", sharing);
+        var key = Connection.GetServers()[0].Keys(pattern: $"{Prefix}:*:n:alice").Single();
+        Assert.True(await Database.KeyTimeToLiveAsync(key) > TimeSpan.FromMinutes(9));
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
+        Assert.True(brief.IsHeld);
+        Assert.True(await Database.KeyTimeToLiveAsync(key) > TimeSpan.FromMinutes(9));
+    }
+
     [Fact]
     public async Task A_release_sends_a_message_where_somebody_waits_and_else_none()
     {
@@ -149,6 +184,11 @@ public sealed class RedisKeyTests : RedisServerTests
         var refused = await host.AcquireAsync("alice", cancellationToken: Cancel);
         Assert.Equal((MaildropLockStatus.InUse, null, null), (refused.Status, refused.BlockedBy, refused.RetryAfter));
         Assert.Empty(await host.GetHoldersAsync("alice", Cancel));
+
+        // Nobody can say whether it is in UPDATE, so nobody takes it over.
+        refused = await host.AcquireAsync("alice", new() { Takeover = MaildropTakeover.Always }, Cancel);
+        Assert.Equal((MaildropLockStatus.InUse, null, null), (refused.Status, refused.BlockedBy, refused.RetryAfter));
+        Assert.Equal("knows", await Database.HashGetAsync(key, "who"));
         await UntilAsync(async () => (await host.AcquireAsync("alice", cancellationToken: Cancel)).IsAcquired);
     }
 
