@@ -37,6 +37,9 @@ public class RedisAtOnceBenchmarks
     [Benchmark(Baseline = true, Description = "64 at once: two EVALSHA (floor)")]
     public Task Floor() => AtOnceAsync(_bench.FloorAsync);
 
+    [Benchmark(Description = "64 at once: two EVALSHA, connection on the thread pool")]
+    public Task PooledFloor() => AtOnceAsync(_bench.PooledFloorAsync);
+
     [Benchmark(Description = "Redis, 64 at once: acquire + release")]
     public Task Maildrop() => AtOnceAsync(i => MaildropAsync(_locks, i));
 

@@ -14,9 +14,10 @@ internal sealed class RedisBench : IAsyncDisposable
     private byte[] _set = [];
     private byte[] _remove = [];
 
-    private RedisBench(ConnectionMultiplexer connection, RedisServer server)
+    private RedisBench(ConnectionMultiplexer connection, ConnectionMultiplexer pooled, RedisServer server)
     {
         Connection = connection;
+        Pooled = pooled;
         Server = server;
         Database = connection.GetDatabase();
     }
@@ -25,28 +26,38 @@ internal sealed class RedisBench : IAsyncDisposable
 
     public ConnectionMultiplexer Connection { get; }
 
+    /// <summary>A connection that goes by the thread pool, as the lock's own do.</summary>
+    public ConnectionMultiplexer Pooled { get; }
+
     public IDatabase Database { get; }
 
     public static async Task<RedisBench> StartAsync()
     {
         var server = new RedisServer();
-        var bench = new RedisBench(await ConnectionMultiplexer.ConnectAsync(server.Configuration), server);
+        var pooled = ConfigurationOptions.Parse(server.Configuration);
+        pooled.SocketManager = SocketManager.ThreadPool;
+        var bench = new RedisBench(await ConnectionMultiplexer.ConnectAsync(server.Configuration), await ConnectionMultiplexer.ConnectAsync(pooled), server);
         var host = bench.Connection.GetServers()[0];
         bench._set = await host.ScriptLoadAsync("return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])");
         bench._remove = await host.ScriptLoadAsync("if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0");
         return bench;
     }
 
-    public async Task FloorAsync(int i)
-    {
-        RedisKey[] keys = [_keys[i]];
-        await Database.ScriptEvaluateAsync(_set, keys, ["0123456789abcdef0123456789abcdef", 30_000]);
-        await Database.ScriptEvaluateAsync(_remove, keys, ["0123456789abcdef0123456789abcdef"]);
-    }
+    public Task FloorAsync(int i) => FloorAsync(Database, i);
+
+    public Task PooledFloorAsync(int i) => FloorAsync(Pooled.GetDatabase(), i);
 
     public async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync();
+        await Pooled.DisposeAsync();
         Server.Dispose();
+    }
+
+    private async Task FloorAsync(IDatabase database, int i)
+    {
+        RedisKey[] keys = [_keys[i]];
+        await database.ScriptEvaluateAsync(_set, keys, ["0123456789abcdef0123456789abcdef", 30_000]);
+        await database.ScriptEvaluateAsync(_remove, keys, ["0123456789abcdef0123456789abcdef"]);
     }
 }
