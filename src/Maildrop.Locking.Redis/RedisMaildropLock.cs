@@ -29,7 +29,7 @@ public class RedisMaildropLock : StoredMaildropLock
     }
 
     /// <summary>
-    /// Creates a lock with a connection of its own, which is made when it is first needed, recovers by itself, and ends with the lock.
+    /// Creates a lock with connections of its own, one for sessions and one for renewals, which are made when they are first needed, recover by themselves, and end with the lock.
     /// </summary>
     /// <param name="configuration">
     /// Where the server is. It is copied. The lock sets <see cref="ConfigurationOptions.AbortOnConnectFail"/>,

@@ -146,6 +146,7 @@ internal sealed class DedicatedReadStream : Stream, IValueTaskSource<int>
 
         while (true)
         {
+            // This thread is there to wait (law 11), and nobody waits for it.
             _asked.Wait();
             if (_closed && _buffer.IsEmpty)
             {

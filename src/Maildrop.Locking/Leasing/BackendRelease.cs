@@ -33,7 +33,7 @@ internal sealed class BackendRelease : BackendCall<bool>
         catch
 #pragma warning restore CA1031
         {
-            OnCancelled();
+            LeaveToKeeper();
         }
 
         return true;
@@ -54,11 +54,11 @@ internal sealed class BackendRelease : BackendCall<bool>
 
     private protected override bool TakeTimeout(MaildropStoreException fault)
     {
-        OnCancelled();
+        LeaveToKeeper();
         return true;
     }
 
-    private protected override void OnCancelled() => _lease!.Lock.ReleaseLater(_lease);
+    private protected override void OnCancelled() => LeaveToKeeper();
 
     private protected override void Spare()
     {
@@ -66,4 +66,6 @@ internal sealed class BackendRelease : BackendCall<bool>
         _lease = null;
         Spares<BackendRelease>.Put(this);
     }
+
+    private void LeaveToKeeper() => _lease!.Lock.ReleaseLater(_lease);
 }

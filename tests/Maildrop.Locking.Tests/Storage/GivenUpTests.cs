@@ -76,6 +76,31 @@ public sealed class GivenUpTests : StoredLockTests
         await UntilAsync(async () => await CountRecordsAsync() == 0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_release_that_never_comes_back_is_sent_again_by_the_keeper(bool isCancelled)
+    {
+        var lease = await GrantedAsync();
+        Store.BeforeRelease = () => new TaskCompletionSource().Task;
+        using var source = new CancellationTokenSource();
+        var release = lease.ReleaseAsync(source.Token).AsTask();
+        Store.BeforeRelease = null;
+        if (isCancelled)
+        {
+            await source.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => release);
+        }
+        else
+        {
+            // The record may be there for as long as it lives, and that is no fault of the session's.
+            Time.Advance(BackendTimeout);
+            await release;
+        }
+
+        await UntilAsync(async () => await CountRecordsAsync() == 0);
+    }
+
     [Fact]
     public async Task A_lease_that_ends_while_it_is_waited_for_is_not_handed_out()
     {
