@@ -31,12 +31,12 @@ public sealed class CutOffStore : MaildropStore
 
     public override int GetGroup(MaildropName maildrop) => _inner.GetGroup(maildrop);
 
-    public override ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken) => Through().AcquireAsync(request, cancellationToken);
+    public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken) => Through().AcquireAsync(request, cancellationToken);
 
-    public override ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken) =>
+    public override ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken) =>
         Through().RenewAsync(renewals, results, cancellationToken);
 
-    public override ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken) => Through().ReleaseAsync(release, cancellationToken);
+    public override ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken) => Through().ReleaseAsync(release, cancellationToken);
 
     public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken) =>
         Through().RevokeAsync(maildrop, fencingToken, cancellationToken);

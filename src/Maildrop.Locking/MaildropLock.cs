@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Maildrop.Locking.Diagnostics;
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,7 +12,7 @@ namespace Maildrop.Locking;
 /// </summary>
 public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposable
 {
-    private readonly WaitTable _waits = new();
+    private readonly WaitQueues _waits = new();
     private readonly bool _hashesNames;
     private volatile bool _disposed;
     private bool _warnedOfImap;
@@ -22,7 +22,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         ArgumentNullException.ThrowIfNull(options);
         options.ThrowIfFaulty(nameof(options));
         Clock = new LeaseClock(timeProvider ?? TimeProvider.System);
-        Rules = new LeaseRules(options, Clock);
+        Rules = new LeaseSettings(options, Clock);
         Logger = loggerFactory?.CreateLogger("Maildrop.Locking") ?? NullLogger.Instance;
         Logs = Logger is not NullLogger;
         _hashesNames = options.HashMaildropNamesInLogs;
@@ -35,7 +35,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
 
     internal LeaseClock Clock { get; }
 
-    internal LeaseRules Rules { get; }
+    internal LeaseSettings Rules { get; }
 
     internal ILogger Logger { get; }
 
@@ -65,7 +65,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             WarnOfImap(request);
         }
 
-        return ObservedAcquire.IsWanted(Metrics) ? AcquireObservedAsync(maildrop, request, cancellationToken) : AcquireCoreAsync(maildrop, request, cancellationToken);
+        return AcquireInstrumentation.IsWanted(Metrics) ? AcquireObservedAsync(maildrop, request, cancellationToken) : AcquireCoreAsync(maildrop, request, cancellationToken);
     }
 
     private ValueTask<MaildropLease> AcquireCoreAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
@@ -158,7 +158,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     public bool IsWaitedFor(MaildropName maildrop) => _waits.HasWaiters(maildrop);
 
     /// <summary>How a maildrop is called in the log.</summary>
-    internal string NameForLog(MaildropName maildrop) => LogNames.Of(maildrop, _hashesNames);
+    internal string NameForLog(MaildropName maildrop) => MaildropLogName.Format(maildrop, _hashesNames);
 
     /// <summary>Tells of a takeover that a try of this process has begun.</summary>
     internal void ReportTakeover(MaildropName maildrop, int holders)
@@ -175,7 +175,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
 
     /// <summary>One try; those of one wait share a ticket. Answers with a <see cref="GrantedLease"/> or a <see cref="RefusedLease"/>, and throws only when cancelled or disposed.</summary>
     private protected abstract ValueTask<MaildropLease> AttemptAsync(
-        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitTicket? ticket, CancellationToken cancellationToken);
+        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitRegistration? ticket, CancellationToken cancellationToken);
 
     private protected abstract ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersCoreAsync(MaildropName maildrop, CancellationToken cancellationToken);
 
@@ -189,8 +189,8 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     /// Begins a wait: from here on <see cref="Wake"/> is called when the maildrop may be free, until the ticket is disposed of. Null where
     /// releases in this process are all there is.
     /// </summary>
-    private protected virtual ValueTask<WaitTicket?> BeginWaitAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken) =>
-        new((WaitTicket?)null);
+    private protected virtual ValueTask<WaitRegistration?> BeginWaitAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken) =>
+        new((WaitRegistration?)null);
 
     private bool BeginDispose()
     {
@@ -206,7 +206,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
 
     private async ValueTask<MaildropLease> AcquireObservedAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
-        using var acquire = ObservedAcquire.Begin(Metrics, Clock, request);
+        using var acquire = AcquireInstrumentation.Begin(Metrics, Clock, request);
         try
         {
             var lease = await AcquireCoreAsync(maildrop, request, cancellationToken).ConfigureAwait(false);
@@ -248,14 +248,14 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     /// <summary>Others wait already.</summary>
     private ValueTask<MaildropLease> JoinAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
-        _waits.Urge(maildrop, request.Takeover);
-        var refusal = Refuse(maildrop, request, _waits.Recall(maildrop));
+        _waits.EscalateTakeover(maildrop, request.Takeover);
+        var refusal = Refuse(maildrop, request, _waits.LastRefusal(maildrop));
         return MayWait(request, refusal) ? WaitAsync(maildrop, request, null, cancellationToken) : new(refusal);
     }
 
     /// <summary>Whether a refusal is one to wait behind: for as long as was asked for, or for holders who are letting go.</summary>
     private static bool MayWait(MaildropLockRequest request, MaildropLease refusal) =>
-        refusal is RefusedLease { Status: MaildropLockStatus.InUse } refused && (request.Wait > TimeSpan.Zero || (refused.IsLettingGo && request.Takeover != MaildropTakeover.Never));
+        refusal is RefusedLease { Status: MaildropLockStatus.InUse } refused && (request.Wait > TimeSpan.Zero || (refused.RevocationPending && request.Takeover != MaildropTakeover.Never));
 
     private async ValueTask<MaildropLease> WaitAsync(MaildropName maildrop, MaildropLockRequest request, RefusedLease? refusal, CancellationToken cancellationToken)
     {
@@ -267,7 +267,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             return Refuse(maildrop, request, refusal);
         }
 
-        WaitTicket? ticket = null;
+        WaitRegistration? ticket = null;
         try
         {
             while (true)
@@ -300,8 +300,8 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
                 }
 
                 var now = Clock.Now;
-                refusal = waiter.IsFirst ? refusal : _waits.Recall(maildrop) ?? refusal;
-                var giveUpAt = begunAt + Clock.ToUnits(refusal is { IsLettingGo: true } ? request.LongestWait : request.Wait);
+                refusal = waiter.IsFirst ? refusal : _waits.LastRefusal(maildrop) ?? refusal;
+                var giveUpAt = begunAt + Clock.ToUnits(refusal is { RevocationPending: true } ? request.LongestWait : request.Wait);
                 if (now >= giveUpAt && !_disposed && !cancellationToken.IsCancellationRequested)
                 {
                     return Refuse(maildrop, request, refusal);
@@ -340,7 +340,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     };
 
     private static bool IsTakeover(MaildropLockRequest request, RefusedLease refusal) =>
-        refusal.TakenOver > 0 || (refusal.IsLettingGo && request.Takeover != MaildropTakeover.Never);
+        refusal.TakenOver > 0 || (refusal.RevocationPending && request.Takeover != MaildropTakeover.Never);
 
     /// <summary>RFC 3501, section 5.4: an autologout timer of 30 minutes at least. Told once, not with every session.</summary>
     private void WarnOfImap(MaildropLockRequest request)

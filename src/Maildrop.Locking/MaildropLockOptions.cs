@@ -77,34 +77,34 @@ public class MaildropLockOptions
     /// <returns>A sentence a fault, each naming the option and its rule; none when all is well.</returns>
     protected internal virtual IEnumerable<string> FindFaults()
     {
-        if (!Durations.InRange(LeaseDuration, MinDuration, MaxLeaseDuration))
+        if (!DurationRange.InRange(LeaseDuration, MinDuration, MaxLeaseDuration))
         {
-            yield return Fault(Durations.Rule(nameof(LeaseDuration), MinDuration, MaxLeaseDuration), LeaseDuration);
+            yield return Fault(DurationRange.Rule(nameof(LeaseDuration), MinDuration, MaxLeaseDuration), LeaseDuration);
         }
 
-        if (!Durations.InRange(IdleTimeout, MinDuration, MaxIdleTimeout))
+        if (!DurationRange.InRange(IdleTimeout, MinDuration, MaxIdleTimeout))
         {
-            yield return Fault(Durations.Rule(nameof(IdleTimeout), MinDuration, MaxIdleTimeout), IdleTimeout);
+            yield return Fault(DurationRange.Rule(nameof(IdleTimeout), MinDuration, MaxIdleTimeout), IdleTimeout);
         }
 
-        if (!Durations.InRange(UpdateTimeout, MinDuration, MaxUpdateTimeout))
+        if (!DurationRange.InRange(UpdateTimeout, MinDuration, MaxUpdateTimeout))
         {
-            yield return Fault(Durations.Rule(nameof(UpdateTimeout), MinDuration, MaxUpdateTimeout), UpdateTimeout);
+            yield return Fault(DurationRange.Rule(nameof(UpdateTimeout), MinDuration, MaxUpdateTimeout), UpdateTimeout);
         }
 
-        if (!Durations.InRange(LoginDelay, TimeSpan.Zero, MaxLoginDelay))
+        if (!DurationRange.InRange(LoginDelay, TimeSpan.Zero, MaxLoginDelay))
         {
-            yield return Fault(Durations.Rule(nameof(LoginDelay), TimeSpan.Zero, MaxLoginDelay), LoginDelay);
+            yield return Fault(DurationRange.Rule(nameof(LoginDelay), TimeSpan.Zero, MaxLoginDelay), LoginDelay);
         }
 
-        if (!Durations.InRange(TakeoverIdleTime, MinDuration, MaxIdleTimeout))
+        if (!DurationRange.InRange(TakeoverIdleTime, MinDuration, MaxIdleTimeout))
         {
-            yield return Fault(Durations.Rule(nameof(TakeoverIdleTime), MinDuration, MaxIdleTimeout), TakeoverIdleTime);
+            yield return Fault(DurationRange.Rule(nameof(TakeoverIdleTime), MinDuration, MaxIdleTimeout), TakeoverIdleTime);
         }
 
-        if (!Durations.InRange(BackendTimeout, MinDuration, MaxBackendTimeout))
+        if (!DurationRange.InRange(BackendTimeout, MinDuration, MaxBackendTimeout))
         {
-            yield return Fault(Durations.Rule(nameof(BackendTimeout), MinDuration, MaxBackendTimeout), BackendTimeout);
+            yield return Fault(DurationRange.Rule(nameof(BackendTimeout), MinDuration, MaxBackendTimeout), BackendTimeout);
         }
 
         if (MaxWaitersPerMaildrop is < 0 or > 10_000)

@@ -31,7 +31,7 @@ public sealed record MaildropLockRequest
     public TimeSpan Wait
     {
         get;
-        init => field = Durations.InRange(value, TimeSpan.Zero, MaxWait) ? value : throw Durations.OutOfRange(nameof(Wait), value, TimeSpan.Zero, MaxWait);
+        init => field = DurationRange.InRange(value, TimeSpan.Zero, MaxWait) ? value : throw DurationRange.OutOfRange(nameof(Wait), value, TimeSpan.Zero, MaxWait);
     }
 
     /// <summary>
@@ -61,9 +61,9 @@ public sealed record MaildropLockRequest
     public TimeSpan? IdleTimeout
     {
         get;
-        init => field = value is not { } idle || Durations.InRange(idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout)
+        init => field = value is not { } idle || DurationRange.InRange(idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout)
             ? value
-            : throw Durations.OutOfRange(nameof(IdleTimeout), idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout);
+            : throw DurationRange.OutOfRange(nameof(IdleTimeout), idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout);
     }
 
     /// <summary>The longest that the request may wait.</summary>

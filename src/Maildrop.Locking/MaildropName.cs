@@ -26,7 +26,7 @@ public readonly record struct MaildropName
     public MaildropName(string value)
     {
         ArgumentException.ThrowIfNullOrEmpty(value);
-        if (TextRules.FindFault(value) is { } fault)
+        if (NameSyntax.FindFault(value) is { } fault)
         {
             throw new ArgumentException($"A maildrop's name is well-formed text without control characters. {fault}", nameof(value));
         }

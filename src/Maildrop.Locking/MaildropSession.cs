@@ -30,7 +30,7 @@ public sealed record MaildropSession(string Protocol, string Id, string? RemoteA
             throw new ArgumentException($"At most {longest} characters are allowed, not {value.Length}.", name);
         }
 
-        if (TextRules.FindFault(value) is { } fault)
+        if (NameSyntax.FindFault(value) is { } fault)
         {
             throw new ArgumentException(fault, name);
         }

@@ -1,15 +1,15 @@
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 using StackExchange.Redis;
 
 namespace Maildrop.Locking.Storage;
 
 /// <summary>A call of acquire.lua.</summary>
-internal sealed class AcquireCall : ScriptCall<StoreAnswer, AcquireCall>
+internal sealed class AcquireCall : ScriptCall<AcquireResult, AcquireCall>
 {
     private RedisRevocations? _revocations;
     private MaildropName _maildrop;
 
-    public static ValueTask<StoreAnswer> SendAsync(IDatabase database, RedisScript script, StoreAcquire request, RedisNames names, RedisRevocations revocations)
+    public static ValueTask<AcquireResult> SendAsync(IDatabase database, RedisScript script, AcquireRequest request, RedisNames names, RedisRevocations revocations)
     {
         var (keys, values) = RedisAcquires.Write(request, RedisNames.BucketOf(request.Maildrop), names, revocations.Process);
         var it = Spares<AcquireCall>.Take() ?? new();
@@ -18,7 +18,7 @@ internal sealed class AcquireCall : ScriptCall<StoreAnswer, AcquireCall>
         return new(it, it.Begin(database, script, keys, values));
     }
 
-    private protected override StoreAnswer Read(RedisResult reply)
+    private protected override AcquireResult Read(RedisResult reply)
     {
         if (reply.Resp2Type != ResultType.Integer)
         {
@@ -26,7 +26,7 @@ internal sealed class AcquireCall : ScriptCall<StoreAnswer, AcquireCall>
         }
 
         _revocations!.Listen();
-        return StoreAnswer.Granted((long)reply);
+        return AcquireResult.Granted((long)reply);
     }
 
     private protected override void Clear()

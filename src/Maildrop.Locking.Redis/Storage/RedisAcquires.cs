@@ -5,7 +5,7 @@ namespace Maildrop.Locking.Storage;
 /// <summary>Requests as acquire.lua takes them, and its refusals.</summary>
 internal static class RedisAcquires
 {
-    public static (RedisKey[] Keys, RedisValue[] Values) Write(StoreAcquire request, int bucket, RedisNames names, string process)
+    public static (RedisKey[] Keys, RedisValue[] Values) Write(AcquireRequest request, int bucket, RedisNames names, string process)
     {
         var key = names.CommandKeyOf(bucket, request.Maildrop);
         RedisKey[] keys = request.LoginDelay > TimeSpan.Zero
@@ -38,17 +38,17 @@ internal static class RedisAcquires
         return (keys, values);
     }
 
-    public static StoreAnswer ReadRefusal(MaildropName maildrop, RedisValue[] answer)
+    public static AcquireResult ReadRefusal(MaildropName maildrop, RedisValue[] answer)
     {
         TimeSpan? retryAfter = answer[0].IsNullOrEmpty ? null : TimeSpan.FromMilliseconds((long)answer[0]);
         var letting = answer[4];
         if (letting == "D")
         {
-            return StoreAnswer.LoginDelay(retryAfter.GetValueOrDefault());
+            return AcquireResult.LoginDelay(retryAfter.GetValueOrDefault());
         }
 
         var blocker = answer[2].IsNullOrEmpty ? null : RedisRecord.Read(maildrop, answer[2], answer[3], (long)answer[1]);
-        return StoreAnswer.InUse(blocker, retryAfter) with { IsLettingGo = !letting.IsNullOrEmpty, TakenOver = letting.IsNullOrEmpty ? 0 : (int)letting };
+        return AcquireResult.InUse(blocker, retryAfter) with { RevocationPending = !letting.IsNullOrEmpty, TakenOver = letting.IsNullOrEmpty ? 0 : (int)letting };
     }
 
     // Up, so that no record ends before its holder believes.

@@ -32,7 +32,7 @@ internal sealed class RedisMaildropStore : MaildropStore
 
     public override int GetGroup(MaildropName maildrop) => RedisNames.BucketOf(maildrop);
 
-    public override ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken)
+    public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         try
         {
@@ -44,9 +44,9 @@ internal sealed class RedisMaildropStore : MaildropStore
             throw RedisFaults.Translate(fault);
         }
 
-        ValueTask<StoreAnswer> Acquire(IDatabase database) => AcquireCall.SendAsync(database, _scripts.Acquire, request, _names, _revocations);
+        ValueTask<AcquireResult> Acquire(IDatabase database) => AcquireCall.SendAsync(database, _scripts.Acquire, request, _names, _revocations);
 
-        async ValueTask<StoreAnswer> ConnectAsync(ValueTask<IDatabase> connecting)
+        async ValueTask<AcquireResult> ConnectAsync(ValueTask<IDatabase> connecting)
         {
             try
             {
@@ -61,7 +61,7 @@ internal sealed class RedisMaildropStore : MaildropStore
 
     // Awaits come back to the thread that called: what it renews must not depend on the pool.
 #pragma warning disable CA2007
-    public override async ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken)
+    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken)
     {
         try
         {
@@ -93,7 +93,7 @@ internal sealed class RedisMaildropStore : MaildropStore
     }
 #pragma warning restore CA2007
 
-    public override ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
+    public override ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken)
     {
         try
         {
@@ -105,17 +105,17 @@ internal sealed class RedisMaildropStore : MaildropStore
             throw RedisFaults.Translate(fault);
         }
 
-        ValueTask Release(IDatabase database, StoreRelease release)
+        ValueTask Release(IDatabase database, ReleaseRequest release)
         {
             var bucket = RedisNames.BucketOf(release.Maildrop);
             var key = _names.CommandKeyOf(bucket, release.Maildrop);
-            RedisKey[] keys = _countsLogins && !release.WasHandedOut ? [key, _names.LoginKeyOf(bucket, release.Maildrop)] : [key];
+            RedisKey[] keys = _countsLogins && !release.WasDelivered ? [key, _names.LoginKeyOf(bucket, release.Maildrop)] : [key];
             var owner = RedisRecord.Write(release.Owner);
-            RedisValue[] values = !release.WasHandedOut ? [owner, _names.ChannelPrefix, "1"] : _names.ChannelPrefix.Length > 0 ? [owner, _names.ChannelPrefix] : [owner];
+            RedisValue[] values = !release.WasDelivered ? [owner, _names.ChannelPrefix, "1"] : _names.ChannelPrefix.Length > 0 ? [owner, _names.ChannelPrefix] : [owner];
             return ReleaseCall.SendAsync(database, _scripts.Release, keys, values);
         }
 
-        async ValueTask ConnectAsync(ValueTask<IDatabase> connecting, StoreRelease release)
+        async ValueTask ConnectAsync(ValueTask<IDatabase> connecting, ReleaseRequest release)
         {
             try
             {

@@ -17,11 +17,11 @@ internal static class RedisRecord
     /// <summary>
     /// Writes the owner and the record without its token, side by side in one array. A name is told where its key holds a hash of it.
     /// </summary>
-    public static (ReadOnlyMemory<byte> Owner, ReadOnlyMemory<byte> Record) Write(StoreAcquire request, long expiry, string process)
+    public static (ReadOnlyMemory<byte> Owner, ReadOnlyMemory<byte> Record) Write(AcquireRequest request, long expiry, string process)
     {
         var name = RedisNames.IsHashed(request.Maildrop) ? "\n" + request.Maildrop.Value : "";
         var access = request.Access == MaildropAccess.Shared ? 'S' : 'E';
-        var after = request.IsAfterTakeover ? '1' : '0';
+        var after = request.GrantedByTakeover ? '1' : '0';
         var session = request.Session;
         Span<byte> buffer = stackalloc byte[512];
         request.Owner.WriteTo(buffer);
@@ -93,13 +93,13 @@ internal static class RedisRecord
                 Age = TimeSpan.FromMilliseconds(now - granted),
                 Silence = TimeSpan.FromMilliseconds(now - activity),
                 ExpiresIn = TimeSpan.FromMilliseconds(renewed + expiry - now),
-                AskedToLetGo = record[24] switch
+                RevokedBy = record[24] switch
                 {
                     'R' => MaildropLeaseLoss.Revoked,
                     'T' or 'I' => MaildropLeaseLoss.TakenOver,
                     _ => MaildropLeaseLoss.None,
                 },
-                IsAfterTakeover = record[26] == '1',
+                GrantedByTakeover = record[26] == '1',
                 InUpdate = update > now,
             };
         }

@@ -6,7 +6,7 @@ namespace Maildrop.Locking.Storage;
 internal static class RedisRenewals
 {
     /// <summary>How many from the first on have the same durations, and so go in one call. They are of one bucket, as the engine promises.</summary>
-    public static int CountAlike(ReadOnlySpan<StoreRenewal> renewals)
+    public static int CountAlike(ReadOnlySpan<RenewRequest> renewals)
     {
         var count = 1;
         while (count < renewals.Length && renewals[count].Expiry == renewals[0].Expiry && renewals[count].UpdateFor == renewals[0].UpdateFor
@@ -18,7 +18,7 @@ internal static class RedisRenewals
         return count;
     }
 
-    public static (RedisKey[] Keys, RedisValue[] Values) Write(ReadOnlySpan<StoreRenewal> renewals, RedisNames names)
+    public static (RedisKey[] Keys, RedisValue[] Values) Write(ReadOnlySpan<RenewRequest> renewals, RedisNames names)
     {
         var bucket = RedisNames.BucketOf(renewals[0].Maildrop);
         var keys = new RedisKey[renewals.Length];
@@ -40,17 +40,17 @@ internal static class RedisRenewals
         return (keys, values);
     }
 
-    public static void Read(string? letters, Span<StoreRenewalResult> results)
+    public static void Read(string? letters, Span<RenewResult> results)
     {
         for (var i = 0; i < results.Length && i < letters?.Length; i++)
         {
             results[i] = letters[i] switch
             {
-                'K' => StoreRenewalResult.Renewed,
-                'G' => StoreRenewalResult.Gone,
-                'R' => StoreRenewalResult.Revoked,
-                'T' => StoreRenewalResult.TakenOver,
-                _ => StoreRenewalResult.Unknown,
+                'K' => RenewResult.Renewed,
+                'G' => RenewResult.Gone,
+                'R' => RenewResult.Revoked,
+                'T' => RenewResult.TakenOver,
+                _ => RenewResult.Unknown,
             };
         }
     }

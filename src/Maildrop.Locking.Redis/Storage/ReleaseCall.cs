@@ -1,4 +1,4 @@
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 using StackExchange.Redis;
 
 namespace Maildrop.Locking.Storage;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 using StackExchange.Redis;
 
 namespace Maildrop.Locking.Storage;

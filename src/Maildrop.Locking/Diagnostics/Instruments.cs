@@ -76,6 +76,6 @@ internal sealed class Instruments
         }
 
         return [.. present.GroupBy(static metrics => metrics.Backend)
-            .Select(backend => new Measurement<long>(backend.Sum(count), new KeyValuePair<string, object?>(Tags.Backend, backend.Key)))];
+            .Select(backend => new Measurement<long>(backend.Sum(count), new KeyValuePair<string, object?>(TagValues.Backend, backend.Key)))];
     }
 }

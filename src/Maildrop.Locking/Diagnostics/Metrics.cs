@@ -18,7 +18,7 @@ internal sealed class Metrics : IDisposable
     public Metrics(IMeterFactory? meterFactory, string backend, Func<long> held, Func<long> waiting)
     {
         Backend = backend;
-        _backend = new(Tags.Backend, backend);
+        _backend = new(TagValues.Backend, backend);
         _held = held;
         _waiting = waiting;
         _instruments = Instruments.Of(meterFactory);
@@ -42,29 +42,29 @@ internal sealed class Metrics : IDisposable
     public bool CountsRenewals => _instruments.Renewals.Enabled;
 
     public void Acquired(MaildropAccess access, string status, TimeSpan duration) => _instruments.AcquireDuration.Record(
-        duration.TotalSeconds, _backend, new(Tags.Access, Tags.Of(access)), new(Tags.Status, status));
+        duration.TotalSeconds, _backend, new(TagValues.Access, TagValues.For(access)), new(TagValues.Status, status));
 
     public void Ended(MaildropAccess access, string ending, TimeSpan held) => _instruments.HoldDuration.Record(
-        held.TotalSeconds, _backend, new(Tags.Access, Tags.Of(access)), new(Tags.Ending, ending));
+        held.TotalSeconds, _backend, new(TagValues.Access, TagValues.For(access)), new(TagValues.Ending, ending));
 
     public void Lost(MaildropAccess access, MaildropLeaseLoss reason, TimeSpan held)
     {
-        _instruments.Lost.Add(1, _backend, new(Tags.Access, Tags.Of(access)), new(Tags.Reason, Tags.Of(reason)));
-        Ended(access, Tags.Of(reason), held);
+        _instruments.Lost.Add(1, _backend, new(TagValues.Access, TagValues.For(access)), new(TagValues.Reason, TagValues.For(reason)));
+        Ended(access, TagValues.For(reason), held);
     }
 
-    public void Renewed(ReadOnlySpan<StoreRenewalResult> results)
+    public void Renewed(ReadOnlySpan<RenewResult> results)
     {
         if (!CountsRenewals)
         {
             return;
         }
 
-        foreach (var outcome in Enum.GetValues<StoreRenewalResult>())
+        foreach (var outcome in Enum.GetValues<RenewResult>())
         {
             if (results.Count(outcome) is var count and > 0)
             {
-                _instruments.Renewals.Add(count, _backend, new(Tags.Outcome, Tags.Of(outcome)));
+                _instruments.Renewals.Add(count, _backend, new(TagValues.Outcome, TagValues.For(outcome)));
             }
         }
     }

@@ -1,10 +1,10 @@
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
 
 /// <summary>Grants a lease, or says who is in the way.</summary>
-internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in ProcessStamp self, Watches watches) : ISectionWork<AcquireResult>
+internal readonly struct AcquireWork(AcquireRequest request, LeaseJudge judge, in ProcessStamp self, Watches watches) : ISectionWork<FileAcquireResult>
 {
     private readonly ProcessStamp _self = self;
 
@@ -14,9 +14,9 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
 
     public bool IsRemoval => false;
 
-    public AcquireResult Missing() => throw new InvalidOperationException("A record that is missing is made.");
+    public FileAcquireResult Missing() => throw new InvalidOperationException("A record that is missing is made.");
 
-    public AcquireResult Run(RecordFile file, in RecordPath path)
+    public FileAcquireResult Run(RecordFile file, in RecordPath path)
     {
         var record = RecordReader.ReadOrReplace(file, path, request.Maildrop, request.Expiry, judge);
         var now = judge.Clock.Now;
@@ -43,7 +43,7 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
 
         if (RestOfLoginDelay(record) is var delay and > 0)
         {
-            return new(StoreAnswer.LoginDelay(new(delay)));
+            return new(AcquireResult.LoginDelay(new(delay)));
         }
 
         var reserved = RestOfReservations(record, now);
@@ -76,7 +76,7 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
         return longest;
     }
 
-    private StoreAnswer Grant(RecordFile file, Record record, long now)
+    private AcquireResult Grant(RecordFile file, Record record, long now)
     {
         if (record.Holders.Count >= Record.MostHolders)
         {
@@ -96,7 +96,7 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
             RenewedAt = now,
             RenewedUtc = utc,
             Expiry = request.Expiry.Ticks,
-            IsAfterTakeover = request.IsAfterTakeover,
+            GrantedByTakeover = request.GrantedByTakeover,
             Text = HolderEntry.Describe(request.Host, request.Session),
         });
         if (request.Access == MaildropAccess.Exclusive)
@@ -106,20 +106,20 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
 
         Unreserve(record, request.Owner);
         file.Write(record, request.Maildrop);
-        return StoreAnswer.Granted(record.LastToken);
+        return AcquireResult.Granted(record.LastToken);
     }
 
     /// <summary>Its first request was carried out, and it does not know.</summary>
-    private StoreAnswer Repeat(RecordFile file, Record record, HolderEntry holder, long now)
+    private AcquireResult Repeat(RecordFile file, Record record, HolderEntry holder, long now)
     {
         holder.RenewedAt = now;
         holder.RenewedUtc = judge.Clock.Utc;
         holder.Expiry = request.Expiry.Ticks;
         file.Write(record, request.Maildrop);
-        return StoreAnswer.Granted(holder.Token);
+        return AcquireResult.Granted(holder.Token);
     }
 
-    private AcquireResult Refuse(RecordFile file, Record record, in RecordPath path, HolderEntry blocker, long rest, long now)
+    private FileAcquireResult Refuse(RecordFile file, Record record, in RecordPath path, HolderEntry blocker, long rest, long now)
     {
         watches.NoteBlockers(path.Key, record, request.Owner);
         var takeover = FileTakeover.Of(record, request, judge, now);
@@ -129,9 +129,9 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
             file.Write(record, request.Maildrop);
         }
 
-        var retryAfter = takeover.IsLettingGo || takeover.AllowedIn == TakeoverRules.Never ? rest : takeover.AllowedIn;
-        var answer = StoreAnswer.InUse(RecordReader.ToLeaseRecord(blocker, request.Maildrop, rest, now, judge), new(retryAfter));
-        return takeover.IsLettingGo ? new(answer with { IsLettingGo = true, TakenOver = takeover.Marked.Count }, takeover.Marked) : new(answer);
+        var retryAfter = takeover.RevocationPending || takeover.AllowedIn == TakeoverRules.Never ? rest : takeover.AllowedIn;
+        var answer = AcquireResult.InUse(RecordReader.ToLeaseRecord(blocker, request.Maildrop, rest, now, judge), new(retryAfter));
+        return takeover.RevocationPending ? new(answer with { RevocationPending = true, TakenOver = takeover.Marked.Count }, takeover.Marked) : new(answer);
     }
 
     /// <summary>Keeps newcomers that share out while this request waits. False where it changes nothing.</summary>
@@ -150,10 +150,10 @@ internal readonly struct AcquireWork(StoreAcquire request, LeaseJudge judge, in 
         return false;
     }
 
-    private StoreAnswer RefuseForReservation(Record record, in RecordPath path, long rest)
+    private AcquireResult RefuseForReservation(Record record, in RecordPath path, long rest)
     {
         watches.NoteBlockers(path.Key, record, request.Owner);
-        return StoreAnswer.InUse(null, new(rest));
+        return AcquireResult.InUse(null, new(rest));
     }
 
     private static void Unreserve(Record record, LeaseOwner owner)

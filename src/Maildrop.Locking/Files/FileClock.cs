@@ -1,4 +1,4 @@
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 
 namespace Maildrop.Locking.Files;
 

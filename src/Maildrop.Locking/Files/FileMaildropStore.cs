@@ -43,19 +43,19 @@ internal sealed class FileMaildropStore : MaildropStore
 
     public override string Name => "files";
 
-    public override ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken)
+    public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
-        var result = _sections.RunAsync<AcquireWork, AcquireResult>(PathOf(request.Maildrop), new(request, _judge, _self, _watches));
+        var result = _sections.RunAsync<AcquireWork, FileAcquireResult>(PathOf(request.Maildrop), new(request, _judge, _self, _watches));
         return result.IsCompletedSuccessfully ? new(Answer(result.Result)) : FinishAsync(result);
 
-        async ValueTask<StoreAnswer> FinishAsync(ValueTask<AcquireResult> late) => Answer(await late.ConfigureAwait(false));
+        async ValueTask<AcquireResult> FinishAsync(ValueTask<FileAcquireResult> late) => Answer(await late.ConfigureAwait(false));
     }
 
     // Awaits come back to the keeper's thread, as the contract asks.
 #pragma warning disable CA2007
-    public override async ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken)
+    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken)
     {
-        List<(int Index, ValueTask<(StoreRenewalResult Result, List<WatcherEntry>? Told)> Renewal)>? late = null;
+        List<(int Index, ValueTask<(RenewResult Result, List<WatcherEntry>? Told)> Renewal)>? late = null;
         Exception? fault = null;
         var faults = 0;
         for (var i = 0; i < renewals.Length; i++)
@@ -63,7 +63,7 @@ internal sealed class FileMaildropStore : MaildropStore
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                var renewal = _sections.RunAsync<RenewWork, (StoreRenewalResult Result, List<WatcherEntry>? Told)>(
+                var renewal = _sections.RunAsync<RenewWork, (RenewResult Result, List<WatcherEntry>? Told)>(
                     PathOf(renewals.Span[i].Maildrop), new(renewals.Span[i], _judge), Sections.FewPauses);
                 if (renewal.IsCompletedSuccessfully)
                 {
@@ -103,7 +103,7 @@ internal sealed class FileMaildropStore : MaildropStore
     }
 #pragma warning restore CA2007
 
-    public override ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
+    public override ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken)
     {
         var path = PathOf(release.Maildrop);
         var released = _sections.RunAsync<ReleaseWork, List<WatcherEntry>?>(path, new(release, _expiry, _judge));
@@ -213,13 +213,13 @@ internal sealed class FileMaildropStore : MaildropStore
     }
 
     private async ValueTask FinishReleaseAsync(ValueTask<List<WatcherEntry>?> released, MaildropName maildrop, RecordPath path) =>
-        Tell(await released.ConfigureAwait(SynchronizationContext.Current is Leasing.KeeperThread), maildrop, path);
+        Tell(await released.ConfigureAwait(SynchronizationContext.Current is Engine.RenewalThread), maildrop, path);
 
     /// <summary>Members' sections on a disk of this machine; where another machine may use the directory too, those by locks of files.</summary>
     private ISectionKeeper NewKeeper(string? memory, TimeProvider time) =>
         OperatingSystem.IsLinux() && LinuxFile.IsSupported && _directory.IsLocal && MemberKeeper.TryJoin(_directory, memory, time) is { } keeper ? keeper : new FileLockKeeper();
 
-    private StoreAnswer Answer(in AcquireResult result)
+    private AcquireResult Answer(in FileAcquireResult result)
     {
         foreach (var holder in result.Marked ?? [])
         {
@@ -229,7 +229,7 @@ internal sealed class FileMaildropStore : MaildropStore
         return result.Answer;
     }
 
-    private StoreRenewalResult Settle(MaildropName maildrop, in (StoreRenewalResult Result, List<WatcherEntry>? Told) renewal)
+    private RenewResult Settle(MaildropName maildrop, in (RenewResult Result, List<WatcherEntry>? Told) renewal)
     {
         if (renewal.Told is not null)
         {

@@ -1,25 +1,25 @@
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
 
 /// <summary>Asks the holders that are in a request's way to let go, once each of them may be asked.</summary>
-/// <param name="IsLettingGo">Whether all of them have been, by this request or before.</param>
+/// <param name="RevocationPending">Whether all of them have been, by this request or before.</param>
 /// <param name="AllowedIn">Where not: how long until they may be; the largest value where that is not known.</param>
 /// <param name="Marked">Those that were asked now.</param>
-internal readonly record struct FileTakeover(bool IsLettingGo, long AllowedIn, List<HolderEntry> Marked)
+internal readonly record struct FileTakeover(bool RevocationPending, long AllowedIn, List<HolderEntry> Marked)
 {
-    public static FileTakeover Of(Record record, StoreAcquire request, LeaseJudge judge, long now)
+    public static FileTakeover Of(Record record, AcquireRequest request, LeaseJudge judge, long now)
     {
         var unasked = record.Holders.FindAll(holder =>
-            holder.AskedToLetGo == MaildropLeaseLoss.None && (request.Access == MaildropAccess.Exclusive || holder.Access == MaildropAccess.Exclusive));
+            holder.RevokedBy == MaildropLeaseLoss.None && (request.Access == MaildropAccess.Exclusive || holder.Access == MaildropAccess.Exclusive));
         var allowedIn = 0L;
         foreach (var holder in unasked)
         {
             allowedIn = Math.Max(
                 allowedIn,
                 TakeoverRules.AllowedIn(
-                    request.Takeover, judge.IsInUpdate(holder, now), judge.Silence(holder, now), holder.IsAfterTakeover, judge.Age(holder, now), request.TakeoverIdleTime.Ticks));
+                    request.Takeover, judge.IsInUpdate(holder, now), judge.Silence(holder, now), holder.GrantedByTakeover, judge.Age(holder, now), request.TakeoverIdleTime.Ticks));
         }
 
         if (allowedIn > 0)
@@ -29,7 +29,7 @@ internal readonly record struct FileTakeover(bool IsLettingGo, long AllowedIn, L
 
         foreach (var holder in unasked)
         {
-            holder.AskedToLetGo = MaildropLeaseLoss.TakenOver;
+            holder.RevokedBy = MaildropLeaseLoss.TakenOver;
             holder.IsAskedForSilence = request.Takeover == MaildropTakeover.WhenIdle;
         }
 

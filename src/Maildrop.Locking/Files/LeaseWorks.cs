@@ -3,7 +3,7 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Files;
 
 /// <summary>Renews one lease.</summary>
-internal readonly struct RenewWork(StoreRenewal renewal, LeaseJudge judge) : ISectionWork<(StoreRenewalResult Result, List<WatcherEntry>? Told)>
+internal readonly struct RenewWork(RenewRequest renewal, LeaseJudge judge) : ISectionWork<(RenewResult Result, List<WatcherEntry>? Told)>
 {
     public MaildropName Maildrop => renewal.Maildrop;
 
@@ -11,20 +11,20 @@ internal readonly struct RenewWork(StoreRenewal renewal, LeaseJudge judge) : ISe
 
     public bool IsRemoval => false;
 
-    public (StoreRenewalResult Result, List<WatcherEntry>? Told) Missing() => (StoreRenewalResult.Gone, null);
+    public (RenewResult Result, List<WatcherEntry>? Told) Missing() => (RenewResult.Gone, null);
 
-    public (StoreRenewalResult Result, List<WatcherEntry>? Told) Run(RecordFile file, in RecordPath path)
+    public (RenewResult Result, List<WatcherEntry>? Told) Run(RecordFile file, in RecordPath path)
     {
         var record = RecordReader.Read(file, path, Maildrop, renewal.Expiry, judge);
         var now = judge.Clock.Now;
         if (record.Find(renewal.Owner) is not { } holder || judge.Rest(path.Key, holder, now) <= 0)
         {
-            return (StoreRenewalResult.Gone, null);
+            return (RenewResult.Gone, null);
         }
 
         // Taken over for its silence, and not silent after all: that comes to nothing.
         var isVoid = holder.IsAskedForSilence && renewal.Silence < renewal.TakeoverIdleTime;
-        if (holder.AskedToLetGo != MaildropLeaseLoss.None && !isVoid)
+        if (holder.RevokedBy != MaildropLeaseLoss.None && !isVoid)
         {
             if (holder.IsAskedForSilence)
             {
@@ -33,10 +33,10 @@ internal readonly struct RenewWork(StoreRenewal renewal, LeaseJudge judge) : ISe
                 file.Write(record, Maildrop);
             }
 
-            return (holder.AskedToLetGo == MaildropLeaseLoss.TakenOver ? StoreRenewalResult.TakenOver : StoreRenewalResult.Revoked, null);
+            return (holder.RevokedBy == MaildropLeaseLoss.TakenOver ? RenewResult.TakenOver : RenewResult.Revoked, null);
         }
 
-        holder.AskedToLetGo = MaildropLeaseLoss.None;
+        holder.RevokedBy = MaildropLeaseLoss.None;
         holder.IsAskedForSilence = false;
 
         // It grows with each renewal, also where the clock stands still.
@@ -48,12 +48,12 @@ internal readonly struct RenewWork(StoreRenewal renewal, LeaseJudge judge) : ISe
             : judge.IsInUpdate(holder, now) ? holder.UpdateUntil
             : 0;
         file.Write(record, Maildrop);
-        return (StoreRenewalResult.Renewed, isVoid ? record.Watchers : null);
+        return (RenewResult.Renewed, isVoid ? record.Watchers : null);
     }
 }
 
 /// <summary>Removes what an owner has at a maildrop, and says whom to tell.</summary>
-internal readonly struct ReleaseWork(StoreRelease release, TimeSpan expiry, LeaseJudge judge) : ISectionWork<List<WatcherEntry>?>
+internal readonly struct ReleaseWork(ReleaseRequest release, TimeSpan expiry, LeaseJudge judge) : ISectionWork<List<WatcherEntry>?>
 {
     public MaildropName Maildrop => release.Maildrop;
 
@@ -70,7 +70,7 @@ internal readonly struct ReleaseWork(StoreRelease release, TimeSpan expiry, Leas
         if (record.Find(release.Owner) is { } holder)
         {
             removed = record.Holders.Remove(holder);
-            if (!release.WasHandedOut && holder.Access == MaildropAccess.Exclusive && holder.GrantedUtc == record.LastLoginUtc)
+            if (!release.WasDelivered && holder.Access == MaildropAccess.Exclusive && holder.GrantedUtc == record.LastLoginUtc)
             {
                 record.LastLoginUtc = 0;
             }
@@ -118,12 +118,12 @@ internal readonly struct RevokeWork(MaildropName maildrop, long fencingToken, Ti
                 continue;
             }
 
-            if ((holder.AskedToLetGo != MaildropLeaseLoss.None && !holder.IsAskedForSilence) || judge.IsInUpdate(holder, now) || judge.Rest(path.Key, holder, now) <= 0)
+            if ((holder.RevokedBy != MaildropLeaseLoss.None && !holder.IsAskedForSilence) || judge.IsInUpdate(holder, now) || judge.Rest(path.Key, holder, now) <= 0)
             {
                 return null;
             }
 
-            holder.AskedToLetGo = MaildropLeaseLoss.Revoked;
+            holder.RevokedBy = MaildropLeaseLoss.Revoked;
             holder.IsAskedForSilence = false;
             file.Write(record, maildrop);
             return (holder, record.Watchers);

@@ -32,13 +32,13 @@ internal sealed class HolderEntry
     /// <summary>Until when it is in UPDATE, or zero.</summary>
     public long UpdateUntil { get; set; }
 
-    public MaildropLeaseLoss AskedToLetGo { get; set; }
+    public MaildropLeaseLoss RevokedBy { get; set; }
 
     /// <summary>Whether it was taken over for its silence, which comes to nothing if it turns out not to have been silent.</summary>
     public bool IsAskedForSilence { get; set; }
 
     /// <summary>Whether it was granted after holders had been asked to let go for it.</summary>
-    public bool IsAfterTakeover { get; init; }
+    public bool GrantedByTakeover { get; init; }
 
     /// <summary>Host, and the session's protocol, id and address where there are some, with a NUL between them. Decoded when somebody asks.</summary>
     public required byte[] Text { get; init; }

@@ -216,8 +216,8 @@ internal static class RecordFormat
         body.Add(holder.Owner.Value);
         body.Add(holder.Token);
         body.Add((byte)holder.Access);
-        body.Add((byte)holder.AskedToLetGo);
-        body.Add((byte)((holder.IsAskedForSilence ? AskedForSilence : 0) | (holder.IsAfterTakeover ? AfterTakeover : 0)));
+        body.Add((byte)holder.RevokedBy);
+        body.Add((byte)((holder.IsAskedForSilence ? AskedForSilence : 0) | (holder.GrantedByTakeover ? AfterTakeover : 0)));
         body.Add((ushort)holder.Text.Length);
         body.Add(holder.Process);
         body.Add(holder.GrantedAt);
@@ -243,9 +243,9 @@ internal static class RecordFormat
             Owner = owner,
             Token = token,
             Access = access,
-            AskedToLetGo = asked,
+            RevokedBy = asked,
             IsAskedForSilence = (flags & AskedForSilence) != 0,
-            IsAfterTakeover = (flags & AfterTakeover) != 0,
+            GrantedByTakeover = (flags & AfterTakeover) != 0,
             Process = body.Process(),
             GrantedAt = body.Int64(),
             GrantedUtc = body.Int64(),

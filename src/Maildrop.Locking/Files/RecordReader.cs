@@ -47,8 +47,8 @@ internal static class RecordReader
             Age = new(judge.Age(holder, now)),
             Silence = new(judge.Silence(holder, now)),
             ExpiresIn = new(rest),
-            AskedToLetGo = holder.AskedToLetGo,
-            IsAfterTakeover = holder.IsAfterTakeover,
+            RevokedBy = holder.RevokedBy,
+            GrantedByTakeover = holder.GrantedByTakeover,
             InUpdate = judge.IsInUpdate(holder, now),
         };
     }

@@ -1,4 +1,4 @@
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 
 namespace Maildrop.Locking.Files;
 
@@ -43,7 +43,7 @@ internal sealed class Sections(LockDirectory directory, ISectionKeeper keeper, T
     {
         return TryRun<TWork, T>(path, work, isRetry: false, out var result)
             ? new(result)
-            : RetryAsync<TWork, T>(path, work, pauses, stay: SynchronizationContext.Current is KeeperThread);
+            : RetryAsync<TWork, T>(path, work, pauses, stay: SynchronizationContext.Current is RenewalThread);
     }
 
     /// <summary>

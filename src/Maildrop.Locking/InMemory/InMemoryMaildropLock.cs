@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Maildrop.Locking.InMemory;
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace Maildrop.Locking;
@@ -13,7 +13,7 @@ namespace Maildrop.Locking;
 public sealed class InMemoryMaildropLock : MaildropLock
 {
     private readonly LeaseTable _table;
-    private readonly Sweep _sweep;
+    private readonly ExpirySweeper _sweep;
     private readonly bool _sweepsLogins;
 
     /// <summary>Creates a lock.</summary>
@@ -27,7 +27,7 @@ public sealed class InMemoryMaildropLock : MaildropLock
     {
         _table = new LeaseTable(Rules);
         _sweepsLogins = Rules.LoginDelay > 0;
-        _sweep = new Sweep(Clock, SweepTable);
+        _sweep = new ExpirySweeper(Clock, SweepTable);
     }
 
     private protected override long HeldCount => _table is { } table ? table.Count : 0; // asked while the lock is being made, too
@@ -41,7 +41,7 @@ public sealed class InMemoryMaildropLock : MaildropLock
     }
 
     private protected override ValueTask<MaildropLease> AttemptAsync(
-        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitTicket? ticket, CancellationToken cancellationToken)
+        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitRegistration? ticket, CancellationToken cancellationToken)
     {
         var now = Clock.Now;
         var answer = _table.StripeOf(maildrop).Grant(this, maildrop, request, takeover, now, Clock.UnixMicroseconds(now));

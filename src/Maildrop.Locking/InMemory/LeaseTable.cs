@@ -1,4 +1,4 @@
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 
 namespace Maildrop.Locking.InMemory;
 
@@ -8,20 +8,20 @@ internal sealed class LeaseTable
     // Enough that a sweep holds any one lock only briefly.
     private const int StripeBits = 7;
 
-    private readonly LeaseStripe[] _stripes = new LeaseStripe[1 << StripeBits];
+    private readonly LeaseShard[] _stripes = new LeaseShard[1 << StripeBits];
 
-    public LeaseTable(LeaseRules rules)
+    public LeaseTable(LeaseSettings rules)
     {
         for (var i = 0; i < _stripes.Length; i++)
         {
-            _stripes[i] = new LeaseStripe(StripeBits, rules);
+            _stripes[i] = new LeaseShard(StripeBits, rules);
         }
     }
 
-    public IReadOnlyList<LeaseStripe> Stripes => _stripes;
+    public IReadOnlyList<LeaseShard> Stripes => _stripes;
 
     /// <summary>How many leases there are, those among them whose end nobody has looked at yet.</summary>
     public long Count => _stripes.Sum(static stripe => (long)stripe.Count);
 
-    public LeaseStripe StripeOf(MaildropName maildrop) => _stripes[maildrop.GetHashCode() & (_stripes.Length - 1)];
+    public LeaseShard StripeOf(MaildropName maildrop) => _stripes[maildrop.GetHashCode() & (_stripes.Length - 1)];
 }

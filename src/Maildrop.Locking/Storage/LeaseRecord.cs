@@ -37,10 +37,10 @@ public sealed record LeaseRecord
     public required TimeSpan ExpiresIn { get; init; }
 
     /// <summary><see cref="MaildropLeaseLoss.Revoked"/> or <see cref="MaildropLeaseLoss.TakenOver"/> once its holder was asked to let go.</summary>
-    public MaildropLeaseLoss AskedToLetGo { get; init; }
+    public MaildropLeaseLoss RevokedBy { get; init; }
 
-    /// <summary>Whether it was granted after holders had been asked to let go for it: <see cref="StoreAcquire.IsAfterTakeover"/>.</summary>
-    public bool IsAfterTakeover { get; init; }
+    /// <summary>Whether it was granted after holders had been asked to let go for it: <see cref="AcquireRequest.GrantedByTakeover"/>.</summary>
+    public bool GrantedByTakeover { get; init; }
 
     /// <summary>Whether its session is in UPDATE.</summary>
     public bool InUpdate { get; init; }

@@ -35,33 +35,33 @@ public abstract class MaildropStore : IAsyncDisposable
 
     /// <summary>
     /// Grants a lease if no record in force is incompatible, in one atomic step. A refused attempt changes nobody's record, but for the marks of a
-    /// takeover (see <see cref="StoreAcquire.Takeover"/>).
+    /// takeover (see <see cref="AcquireRequest.Takeover"/>).
     /// </summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="cancellationToken">Is not cancelled at present; a backend passes it on.</param>
     /// <returns>The answer.</returns>
-    public abstract ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken);
+    public abstract ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken);
 
     /// <summary>
     /// Renews leases, each in an atomic step: only a record in force of that very owner, and none that was asked to let go (but see
-    /// <see cref="StoreRenewal.TakeoverIdleTime"/>).
+    /// <see cref="RenewRequest.TakeoverIdleTime"/>).
     /// Called on the lock's own thread, where its continuations belong: await without <c>ConfigureAwait(false)</c>, so that
     /// leases outlive a starved thread pool.
     /// </summary>
     /// <param name="renewals">The leases, of one group.</param>
     /// <param name="results">
-    /// Where the results go, in the same order; each is <see cref="StoreRenewalResult.Unknown"/> before. An exception leaves those unknown that
+    /// Where the results go, in the same order; each is <see cref="RenewResult.Unknown"/> before. An exception leaves those unknown that
     /// were not written.
     /// </param>
     /// <param name="cancellationToken">Is cancelled when the lock is disposed.</param>
     /// <returns>A task.</returns>
-    public abstract ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken);
+    public abstract ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken);
 
     /// <summary>Removes what this owner has at the maildrop, its lease and its reservation, and nothing else; then tells those who watch it.</summary>
     /// <param name="release">What is let go of.</param>
     /// <param name="cancellationToken">Is not cancelled at present; a backend passes it on.</param>
     /// <returns>A task.</returns>
-    public abstract ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken);
+    public abstract ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken);
 
     /// <summary>
     /// Marks one lease as <see cref="MaildropLeaseLoss.Revoked"/>, unless it is in UPDATE or was asked to let go before, and tells its holder's

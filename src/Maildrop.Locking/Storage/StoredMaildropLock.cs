@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Maildrop.Locking.Diagnostics;
-using Maildrop.Locking.Leasing;
+using Maildrop.Locking.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace Maildrop.Locking.Storage;
@@ -11,8 +11,8 @@ namespace Maildrop.Locking.Storage;
 public class StoredMaildropLock : MaildropLock
 {
     private readonly MaildropStore _store;
-    private readonly LeaseKeeper _keeper;
-    private readonly Outage _outage;
+    private readonly LeaseRenewer _keeper;
+    private readonly OutageLog _outage;
     private readonly BackendCalls _calls;
     private readonly ConcurrentDictionary<LeaseOwner, StoredLease> _held = new();
 
@@ -30,8 +30,8 @@ public class StoredMaildropLock : MaildropLock
     {
         _store = store;
         _calls = new BackendCalls(Clock, Rules.BackendTimeout);
-        _keeper = new LeaseKeeper(store, Clock, Rules, Logger, Metrics, lease => _held.TryRemove(lease.LeaseOwner, out _));
-        _outage = new Outage(Logger, Clock);
+        _keeper = new LeaseRenewer(store, Clock, Rules, Logger, Metrics, lease => _held.TryRemove(lease.LeaseOwner, out _));
+        _outage = new OutageLog(Logger, Clock);
         store.RevocationListener = OnRevoked;
     }
 
@@ -48,7 +48,7 @@ public class StoredMaildropLock : MaildropLock
             var sentAt = Clock.Now;
             switch (await ConfirmAsync(lease, sentAt, cancellationToken).ConfigureAwait(false))
             {
-                case StoreRenewalResult.Renewed:
+                case RenewResult.Renewed:
                     if (!lease.TryExtend(sentAt))
                     {
                         return false;
@@ -58,7 +58,7 @@ public class StoredMaildropLock : MaildropLock
                     _keeper.LookEarly(lease);
                     return begun;
 
-                case StoreRenewalResult.Unknown:
+                case RenewResult.Unknown:
                     // Nothing is deleted on doubt, and nothing is lost on doubt either: asked again while the lease is valid.
                     await Task.Delay(Clock.ToTimeSpan(Rules.RetryPause), Clock.Provider, cancellationToken).ConfigureAwait(false);
                     if (!lease.IsHeld)
@@ -69,7 +69,7 @@ public class StoredMaildropLock : MaildropLock
                     break;
 
                 case var gone:
-                    lease.Abandon(LeaseKeeper.LossOf(gone));
+                    lease.Abandon(LeaseRenewer.LossOf(gone));
                     return false;
             }
         }
@@ -102,7 +102,7 @@ public class StoredMaildropLock : MaildropLock
     }
 
     /// <summary>What the backend's answer to a try comes to.</summary>
-    internal MaildropLease Settle(StoredLease lease, MaildropLockRequest request, StoreAnswer answer)
+    internal MaildropLease Settle(StoredLease lease, MaildropLockRequest request, AcquireResult answer)
     {
         _outage.Answered();
         if (answer.Status == MaildropLockStatus.Acquired)
@@ -116,7 +116,7 @@ public class StoredMaildropLock : MaildropLock
         return new RefusedLease(this, lease.Maildrop, request, answer.Status, answer.BlockedBy is { } record ? ToHolder(record) : null, retryAt)
         {
             WakeAt = answer.BlockedBy is { } blocker ? now + Clock.ToUnits(blocker.ExpiresIn) : long.MaxValue,
-            IsLettingGo = answer.IsLettingGo,
+            RevocationPending = answer.RevocationPending,
             TakenOver = answer.TakenOver,
         };
     }
@@ -144,11 +144,11 @@ public class StoredMaildropLock : MaildropLock
     internal void ReleaseLater(StoredLease lease) => _keeper.ReleaseLeftBehind(ReleaseOf(lease));
 
     private protected override ValueTask<MaildropLease> AttemptAsync(
-        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitTicket? ticket, CancellationToken cancellationToken)
+        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitRegistration? ticket, CancellationToken cancellationToken)
     {
-        var wait = ticket as StoreWait;
+        var wait = ticket as StoreWaitRegistration;
         var owner = wait?.Owner ?? LeaseOwner.New();
-        var command = new StoreAcquire
+        var command = new AcquireRequest
         {
             Maildrop = maildrop,
             Owner = owner,
@@ -158,14 +158,14 @@ public class StoredMaildropLock : MaildropLock
             IsWatching = wait is not null,
             Takeover = takeover.Mode,
             TakeoverIdleTime = Rules.TakeoverIdleDuration,
-            IsAfterTakeover = takeover.IsAfter,
+            GrantedByTakeover = takeover.IsAfter,
             LoginDelay = request.Access == MaildropAccess.Exclusive ? Rules.LoginDelayDuration : TimeSpan.Zero,
             Session = request.Session,
             Host = LocalHost.Name,
             ProcessId = LocalHost.ProcessId,
         };
-        var lease = new StoredLease(this, maildrop, request, owner, Clock.Now) { IsAfterTakeover = takeover.IsAfter };
-        StoreAnswer answer;
+        var lease = new StoredLease(this, maildrop, request, owner, Clock.Now) { GrantedByTakeover = takeover.IsAfter };
+        AcquireResult answer;
         try
         {
             var call = _store.AcquireAsync(command, CancellationToken.None);
@@ -193,9 +193,9 @@ public class StoredMaildropLock : MaildropLock
         }
     }
 
-    private protected override async ValueTask<WaitTicket?> BeginWaitAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
+    private protected override async ValueTask<WaitRegistration?> BeginWaitAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
-        var wait = new StoreWait(this, maildrop, request);
+        var wait = new StoreWaitRegistration(this, maildrop, request);
         try
         {
             wait.Watch = await AskAsync(_store.WatchAsync(maildrop, () => Wake(maildrop), cancellationToken), EndLateWatch, cancellationToken).ConfigureAwait(false);
@@ -290,7 +290,7 @@ public class StoredMaildropLock : MaildropLock
         return lease;
     }
 
-    private async ValueTask<StoreRenewalResult> ConfirmAsync(StoredLease lease, long sentAt, CancellationToken cancellationToken)
+    private async ValueTask<RenewResult> ConfirmAsync(StoredLease lease, long sentAt, CancellationToken cancellationToken)
     {
         if (SynchronizationContext.Current is not null)
         {
@@ -298,9 +298,9 @@ public class StoredMaildropLock : MaildropLock
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
 
-        var renewal = new StoreRenewal(
+        var renewal = new RenewRequest(
             lease.Maildrop, lease.LeaseOwner, Rules.Expiry, Clock.ToTimeSpan(Math.Max(0, sentAt - lease.LastActivity)), Rules.UpdateDuration, Rules.TakeoverIdleDuration);
-        var results = new StoreRenewalResult[1];
+        var results = new RenewResult[1];
         try
         {
             var call = _store.RenewAsync(new[] { renewal }, results, CancellationToken.None);
@@ -317,7 +317,7 @@ public class StoredMaildropLock : MaildropLock
         catch
 #pragma warning restore CA1031
         {
-            return StoreRenewalResult.Unknown;
+            return RenewResult.Unknown;
         }
 
         return results[0];
@@ -348,7 +348,7 @@ public class StoredMaildropLock : MaildropLock
         }
     }
 
-    private static StoreRelease ReleaseOf(StoredLease lease) => new(lease.Maildrop, lease.LeaseOwner, !lease.IsWithdrawn);
+    private static ReleaseRequest ReleaseOf(StoredLease lease) => new(lease.Maildrop, lease.LeaseOwner, !lease.IsWithdrawn);
 
     /// <summary>Whether a backend threw something that the interface does not promise.</summary>
     private static bool IsBug(Exception fault) => fault is not (MaildropStoreException or OperationCanceledException or ObjectDisposedException);
@@ -361,7 +361,7 @@ public class StoredMaildropLock : MaildropLock
     }
 
     /// <summary>One wait: one owner for all its tries, so that a try whose outcome is unknown is repeated and not doubled.</summary>
-    private sealed class StoreWait(StoredMaildropLock owner, MaildropName maildrop, MaildropLockRequest request) : WaitTicket
+    private sealed class StoreWaitRegistration(StoredMaildropLock owner, MaildropName maildrop, MaildropLockRequest request) : WaitRegistration
     {
         private readonly long _endsAt = owner.Clock.Now + owner.Clock.ToUnits(request.LongestWait);
 
@@ -389,7 +389,7 @@ public class StoredMaildropLock : MaildropLock
             if (request.Access == MaildropAccess.Exclusive && !owner._held.ContainsKey(Owner))
             {
                 // Waited in vain: what it kept others out with has to go.
-                owner._keeper.ReleaseLeftBehind(new(maildrop, Owner, WasHandedOut: false));
+                owner._keeper.ReleaseLeftBehind(new(maildrop, Owner, WasDelivered: false));
             }
         }
     }

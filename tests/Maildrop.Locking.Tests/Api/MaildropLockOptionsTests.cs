@@ -4,7 +4,7 @@ public sealed class MaildropLockOptionsTests
 {
     private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
 
-    public static readonly TheoryData<string, TimeSpan> BadDurations = Durations(
+    public static readonly TheoryData<string, TimeSpan> BadDurations = DurationRange(
         Timeout.InfiniteTimeSpan, TimeSpan.Zero, TimeSpan.MinValue, TimeSpan.MaxValue, MaildropLockOptions.MinDuration - Tick, null);
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class MaildropLockOptionsTests
         Assert.False((await locks.AcquireAsync("alice", new() { Wait = MaildropLockRequest.MaxWait }, cancel)).IsAcquired);
     }
 
-    private static TheoryData<string, TimeSpan> Durations(params TimeSpan?[] values)
+    private static TheoryData<string, TimeSpan> DurationRange(params TimeSpan?[] values)
     {
         var data = new TheoryData<string, TimeSpan>();
         foreach (var option in (string[])["LeaseDuration", "IdleTimeout", "UpdateTimeout", "TakeoverIdleTime"])

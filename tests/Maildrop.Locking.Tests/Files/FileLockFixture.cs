@@ -62,7 +62,7 @@ public abstract class FileLockFixture : IAsyncLifetime
 
     protected string PathOf(MaildropName maildrop, string? root = null) => RecordPath.Of(root ?? Root, maildrop).Full;
 
-    protected static StoreAcquire Ask(MaildropName maildrop, MaildropAccess access = MaildropAccess.Exclusive) =>
+    protected static AcquireRequest Ask(MaildropName maildrop, MaildropAccess access = MaildropAccess.Exclusive) =>
         new() { Maildrop = maildrop, Access = access, Owner = LeaseOwner.New(), Expiry = Expiry, Host = "test", ProcessId = Environment.ProcessId };
 
     /// <summary>Asserts that a lock neither grants nor goes wrong without saying why.</summary>

@@ -89,7 +89,7 @@ public sealed class HolderJudgementTests : FileLockFixture
             // It renews, so it lives.
             Time.Advance(Lease / 3);
             theirs.Advance(Lease / 3);
-            Assert.Equal(StoreRenewalResult.Renewed, await RenewAsync(there, ask));
+            Assert.Equal(RenewResult.Renewed, await RenewAsync(there, ask));
             await RefusedAsync(locks, "alice");
         }
 
@@ -99,7 +99,7 @@ public sealed class HolderJudgementTests : FileLockFixture
         Time.Advance(TimeSpan.FromSeconds(2));
         await GrantedAsync(locks, "alice");
         theirs.Advance(Lease);
-        Assert.Equal(StoreRenewalResult.Gone, await RenewAsync(there, ask));
+        Assert.Equal(RenewResult.Gone, await RenewAsync(there, ask));
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class HolderJudgementTests : FileLockFixture
         Assert.Equal(MaildropLockStatus.Acquired, answer.Status);
         var bytes = await File.ReadAllBytesAsync(PathOf("alice"), Cancel);
         await store.ReleaseAsync(new("alice", stale.Owner), Cancel);
-        Assert.Equal(StoreRenewalResult.Gone, await RenewAsync(store, stale));
+        Assert.Equal(RenewResult.Gone, await RenewAsync(store, stale));
         Assert.False(await store.RevokeAsync("alice", answer.FencingToken - 1, Cancel));
         Assert.Equal(bytes, await File.ReadAllBytesAsync(PathOf("alice"), Cancel));
     }
@@ -158,32 +158,32 @@ public sealed class HolderJudgementTests : FileLockFixture
         var ask = Ask("alice");
         await store.AcquireAsync(ask, Cancel);
         Time.Advance(Expiry);
-        Assert.Equal(StoreRenewalResult.Gone, await RenewAsync(store, ask));
+        Assert.Equal(RenewResult.Gone, await RenewAsync(store, ask));
         Assert.Empty(await store.FindAsync("alice", Cancel));
     }
 
     [Theory]
-    [InlineData(MaildropTakeover.Never, MaildropLeaseLoss.Revoked, StoreRenewalResult.Revoked)]
-    [InlineData(MaildropTakeover.Always, MaildropLeaseLoss.TakenOver, StoreRenewalResult.TakenOver)]
-    public async Task What_was_asked_to_let_go_is_not_renewed(MaildropTakeover takeover, MaildropLeaseLoss reason, StoreRenewalResult result)
+    [InlineData(MaildropTakeover.Never, MaildropLeaseLoss.Revoked, RenewResult.Revoked)]
+    [InlineData(MaildropTakeover.Always, MaildropLeaseLoss.TakenOver, RenewResult.TakenOver)]
+    public async Task What_was_asked_to_let_go_is_not_renewed(MaildropTakeover takeover, MaildropLeaseLoss reason, RenewResult result)
     {
         var store = NewStore();
         var ask = Ask("alice");
         var token = (await store.AcquireAsync(ask, Cancel)).FencingToken;
         Assert.Equal(takeover == MaildropTakeover.Never, takeover == MaildropTakeover.Never && await store.RevokeAsync("alice", token, Cancel));
-        Assert.True((await store.AcquireAsync(Ask("alice") with { Takeover = takeover }, Cancel)).IsLettingGo);
+        Assert.True((await store.AcquireAsync(Ask("alice") with { Takeover = takeover }, Cancel)).RevocationPending);
         Time.Advance(Lease / 2);
         Assert.Equal(result, await RenewAsync(store, ask));
         var record = Assert.Single(await store.FindAsync("alice", Cancel));
-        Assert.Equal((reason, Expiry - (Lease / 2)), (record.AskedToLetGo, record.ExpiresIn));
+        Assert.Equal((reason, Expiry - (Lease / 2)), (record.RevokedBy, record.ExpiresIn));
         Time.Advance(Expiry - (Lease / 2));
         Assert.Equal(MaildropLockStatus.Acquired, (await store.AcquireAsync(Ask("alice"), Cancel)).Status);
     }
 
-    private static async Task<StoreRenewalResult> RenewAsync(FileMaildropStore store, StoreAcquire ask)
+    private static async Task<RenewResult> RenewAsync(FileMaildropStore store, AcquireRequest ask)
     {
-        var results = new StoreRenewalResult[1];
-        await store.RenewAsync(new StoreRenewal[] { new(ask.Maildrop, ask.Owner, Expiry, TimeSpan.Zero) }, results, Cancel);
+        var results = new RenewResult[1];
+        await store.RenewAsync(new RenewRequest[] { new(ask.Maildrop, ask.Owner, Expiry, TimeSpan.Zero) }, results, Cancel);
         return results[0];
     }
 }

@@ -18,7 +18,7 @@ public sealed class RecordFormatTests
                 Owner = new LeaseOwner(owner),
                 Token = token,
                 Access = access,
-                AskedToLetGo = asked,
+                RevokedBy = asked,
                 Process = process,
                 GrantedAt = times[0],
                 GrantedUtc = times[1],

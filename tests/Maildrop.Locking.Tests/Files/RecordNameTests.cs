@@ -28,7 +28,7 @@ public sealed class RecordNameTests : FileLockFixture
     public void No_name_leaves_the_directory_or_meets_another()
     {
         var owners = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        Names.Where(name => TextRules.FindFault(name) is null && Encoding.UTF8.GetByteCount(name) <= MaildropName.MaxByteCount).Sample(
+        Names.Where(name => NameSyntax.FindFault(name) is null && Encoding.UTF8.GetByteCount(name) <= MaildropName.MaxByteCount).Sample(
             name =>
             {
                 var path = RecordPath.Of(TestRoot, name).Full;

@@ -124,13 +124,13 @@ public sealed class RedisKeyTests : RedisServerTests
         var store = new RedisMaildropStore(new RedisLink(Server.Configuration), new() { KeyPrefix = Prefix });
         await using var disposal = store;
         var expiry = TimeSpan.FromSeconds(10);
-        var request = new StoreAcquire { Maildrop = "alice", Owner = LeaseOwner.New(), Access = access, Expiry = expiry, Host = "here", ProcessId = 1 };
+        var request = new AcquireRequest { Maildrop = "alice", Owner = LeaseOwner.New(), Access = access, Expiry = expiry, Host = "here", ProcessId = 1 };
         var first = await store.AcquireAsync(request, Cancel);
         Assert.Equal(MaildropLockStatus.Acquired, first.Status);
         Assert.Equal(first, await store.AcquireAsync(request, Cancel));
-        var results = new StoreRenewalResult[1];
-        await store.RenewAsync(new[] { new StoreRenewal("alice", request.Owner, expiry, TimeSpan.FromSeconds(3), TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)) }, results, Cancel);
-        Assert.Equal(StoreRenewalResult.Renewed, results[0]);
+        var results = new RenewResult[1];
+        await store.RenewAsync(new[] { new RenewRequest("alice", request.Owner, expiry, TimeSpan.FromSeconds(3), TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)) }, results, Cancel);
+        Assert.Equal(RenewResult.Renewed, results[0]);
         Assert.Equal(first, await store.AcquireAsync(request with { Expiry = expiry * 3 }, Cancel));
         var record = Assert.Single(await store.FindAsync("alice", Cancel));
         Assert.Equal((first.FencingToken, access, "here", true), (record.FencingToken, record.Access, record.Host, record.InUpdate));

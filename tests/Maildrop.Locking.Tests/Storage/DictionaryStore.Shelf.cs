@@ -85,9 +85,9 @@ public sealed partial class DictionaryStore
         public void EndReservation(LeaseOwner owner) => Reserved = Reserved.For == owner ? default : Reserved;
     }
 
-    internal sealed class Lease(StoreAcquire request, long token, DateTimeOffset grantedAt)
+    internal sealed class Lease(AcquireRequest request, long token, DateTimeOffset grantedAt)
     {
-        public StoreAcquire Request => request;
+        public AcquireRequest Request => request;
 
         public long Token => token;
 
@@ -115,8 +115,8 @@ public sealed partial class DictionaryStore
             Age = at - GrantedAt,
             Silence = at - LastActivity,
             ExpiresIn = ExpiresAt - at,
-            AskedToLetGo = Asked,
-            IsAfterTakeover = request.IsAfterTakeover,
+            RevokedBy = Asked,
+            GrantedByTakeover = request.GrantedByTakeover,
             InUpdate = UpdateUntil > at,
         };
     }

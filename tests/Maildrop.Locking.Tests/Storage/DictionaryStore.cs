@@ -8,17 +8,17 @@ namespace Maildrop.Locking.Tests.Storage;
 /// </summary>
 public sealed partial class DictionaryStore(DictionaryStore.Shelf shelf) : MaildropStore
 {
-    public override ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken) => new(shelf.Do(request.Maildrop, drop =>
+    public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken) => new(shelf.Do(request.Maildrop, drop =>
     {
         if (drop.Find(request.Owner) is { } own)
         {
             own.ExpiresAt = shelf.Now + request.Expiry;
-            return StoreAnswer.Granted(own.Token);
+            return AcquireResult.Granted(own.Token);
         }
 
         if (request.LoginDelay > TimeSpan.Zero && drop.LastLogin.At + request.LoginDelay - shelf.Now is var delay && delay > TimeSpan.Zero)
         {
-            return StoreAnswer.LoginDelay(delay);
+            return AcquireResult.LoginDelay(delay);
         }
 
         var exclusive = request.Access == MaildropAccess.Exclusive;
@@ -31,33 +31,33 @@ public sealed partial class DictionaryStore(DictionaryStore.Shelf shelf) : Maild
 
         if (!exclusive && drop.Reserved.Until > shelf.Now && drop.Reserved.For != request.Owner)
         {
-            return StoreAnswer.InUse(null, drop.Reserved.Until - shelf.Now);
+            return AcquireResult.InUse(null, drop.Reserved.Until - shelf.Now);
         }
 
         drop.LastToken = Math.Max(drop.LastToken + 1, (shelf.Now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
         drop.LastLogin = exclusive ? (request.Owner, shelf.Now) : drop.LastLogin;
         drop.EndReservation(request.Owner);
         drop.Leases.Add(new(request, drop.LastToken, shelf.Now));
-        return StoreAnswer.Granted(drop.LastToken);
+        return AcquireResult.Granted(drop.LastToken);
     }));
 
-    public override ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken)
+    public override ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken)
     {
         for (var i = 0; i < renewals.Length; i++)
         {
             var renewal = renewals.Span[i];
-            results.Span[i] = shelf.Do(renewal.Maildrop, drop => drop.Find(renewal.Owner) is { } lease ? Renew(lease, renewal) : StoreRenewalResult.Gone);
+            results.Span[i] = shelf.Do(renewal.Maildrop, drop => drop.Find(renewal.Owner) is { } lease ? Renew(lease, renewal) : RenewResult.Gone);
         }
 
         return ValueTask.CompletedTask;
     }
 
-    public override ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
+    public override ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken)
     {
         shelf.Do(release.Maildrop, drop =>
         {
             drop.EndReservation(release.Owner);
-            drop.LastLogin = !release.WasHandedOut && drop.LastLogin.Owner == release.Owner ? default : drop.LastLogin;
+            drop.LastLogin = !release.WasDelivered && drop.LastLogin.Owner == release.Owner ? default : drop.LastLogin;
             return drop.Leases.RemoveAll(lease => lease.Request.Owner == release.Owner);
         });
         shelf.Tell(release.Maildrop);
@@ -100,7 +100,7 @@ public sealed partial class DictionaryStore(DictionaryStore.Shelf shelf) : Maild
         return this;
     }
 
-    private StoreAnswer Refuse(StoreAcquire request, List<Lease> blockers)
+    private AcquireResult Refuse(AcquireRequest request, List<Lease> blockers)
     {
         var last = blockers.MaxBy(lease => lease.ExpiresAt)!;
         var unasked = blockers.FindAll(lease => lease.Asked == MaildropLeaseLoss.None);
@@ -108,14 +108,14 @@ public sealed partial class DictionaryStore(DictionaryStore.Shelf shelf) : Maild
         var rest = allowedIn > TimeSpan.Zero && allowedIn < TimeSpan.MaxValue ? allowedIn : last.ExpiresAt - shelf.Now;
         if (allowedIn > TimeSpan.Zero)
         {
-            return StoreAnswer.InUse(last.ToRecord(shelf.Now), rest);
+            return AcquireResult.InUse(last.ToRecord(shelf.Now), rest);
         }
 
         unasked.ForEach(lease => shelf.Ask(lease, MaildropLeaseLoss.TakenOver, forSilence: request.Takeover == MaildropTakeover.WhenIdle));
-        return StoreAnswer.InUse(last.ToRecord(shelf.Now), rest) with { IsLettingGo = true, TakenOver = unasked.Count };
+        return AcquireResult.InUse(last.ToRecord(shelf.Now), rest) with { RevocationPending = true, TakenOver = unasked.Count };
     }
 
-    private StoreRenewalResult Renew(Lease lease, StoreRenewal renewal)
+    private RenewResult Renew(Lease lease, RenewRequest renewal)
     {
         if (lease.IsAskedForSilence && renewal.Silence < renewal.TakeoverIdleTime)
         {
@@ -127,12 +127,12 @@ public sealed partial class DictionaryStore(DictionaryStore.Shelf shelf) : Maild
         lease.IsAskedForSilence = false;
         if (lease.Asked != MaildropLeaseLoss.None)
         {
-            return lease.Asked == MaildropLeaseLoss.TakenOver ? StoreRenewalResult.TakenOver : StoreRenewalResult.Revoked;
+            return lease.Asked == MaildropLeaseLoss.TakenOver ? RenewResult.TakenOver : RenewResult.Revoked;
         }
 
         lease.ExpiresAt = shelf.Now + renewal.Expiry;
         lease.LastActivity = shelf.Now - renewal.Silence;
         lease.UpdateUntil = renewal.UpdateFor is { } update ? shelf.Now + update : lease.UpdateUntil;
-        return StoreRenewalResult.Renewed;
+        return RenewResult.Renewed;
     }
 }

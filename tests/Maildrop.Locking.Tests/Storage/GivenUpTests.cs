@@ -126,7 +126,7 @@ public sealed class GivenUpTests : StoredLockTests
     [Fact]
     public async Task The_same_owner_asking_again_has_what_it_was_granted()
     {
-        var request = new StoreAcquire { Maildrop = "alice", Owner = LeaseOwner.New(), Access = MaildropAccess.Exclusive, Expiry = Lease, Host = "h", ProcessId = 1 };
+        var request = new AcquireRequest { Maildrop = "alice", Owner = LeaseOwner.New(), Access = MaildropAccess.Exclusive, Expiry = Lease, Host = "h", ProcessId = 1 };
         var first = await Direct.AcquireAsync(request, Cancel);
         var again = await Direct.AcquireAsync(request, Cancel);
         Assert.Equal((MaildropLockStatus.Acquired, first.FencingToken), (again.Status, again.FencingToken));

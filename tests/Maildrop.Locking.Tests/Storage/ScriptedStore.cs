@@ -22,10 +22,10 @@ public sealed class ScriptedStore : MaildropStore
     }
 
     /// <summary>Runs before an acquire reaches the backend, on the caller's time.</summary>
-    public Func<StoreAcquire, Task>? BeforeAcquire { get; set; }
+    public Func<AcquireRequest, Task>? BeforeAcquire { get; set; }
 
     /// <summary>Runs after the backend has carried an acquire out, before its answer is back.</summary>
-    public Func<StoreAcquire, Task>? AfterAcquire { get; set; }
+    public Func<AcquireRequest, Task>? AfterAcquire { get; set; }
 
     public Func<Task>? BeforeRenew { get; set; }
 
@@ -45,11 +45,11 @@ public sealed class ScriptedStore : MaildropStore
 
     public int RenewCalls => Volatile.Read(ref _renewCalls);
 
-    public StoreAcquire? LastAcquire { get; private set; }
+    public AcquireRequest? LastAcquire { get; private set; }
 
     public override int GroupCount => Groups;
 
-    public override async ValueTask<StoreAnswer> AcquireAsync(StoreAcquire request, CancellationToken cancellationToken)
+    public override async ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _acquires);
         LastAcquire = request;
@@ -59,7 +59,7 @@ public sealed class ScriptedStore : MaildropStore
         return answer;
     }
 
-    public override async ValueTask RenewAsync(ReadOnlyMemory<StoreRenewal> renewals, Memory<StoreRenewalResult> results, CancellationToken cancellationToken)
+    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _renewCalls);
         await (BeforeRenew?.Invoke() ?? Task.CompletedTask);
@@ -67,7 +67,7 @@ public sealed class ScriptedStore : MaildropStore
         await (AfterRenew?.Invoke() ?? Task.CompletedTask);
     }
 
-    public override async ValueTask ReleaseAsync(StoreRelease release, CancellationToken cancellationToken)
+    public override async ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken)
     {
         await (BeforeRelease?.Invoke() ?? Task.CompletedTask);
         await _inner.ReleaseAsync(release, cancellationToken);

@@ -49,11 +49,11 @@ public sealed class TakeoverTests : StoredLockTests
         Store.IsMute = true;
         var lease = await GrantedAsync();
         await AdvanceAsync(TakeoverIdleTime);
-        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).IsLettingGo);
+        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).RevocationPending);
         lease.RecordActivity();
         Assert.True(await lease.BeginUpdateAsync(Cancel));
-        Assert.Equal(MaildropLeaseLoss.None, Assert.Single(await Direct.FindAsync("alice", Cancel)).AskedToLetGo);
-        Assert.False((await AskAsync(MaildropTakeover.Always)).IsLettingGo);
+        Assert.Equal(MaildropLeaseLoss.None, Assert.Single(await Direct.FindAsync("alice", Cancel)).RevokedBy);
+        Assert.False((await AskAsync(MaildropTakeover.Always)).RevocationPending);
         Assert.True(lease.IsHeld);
     }
 
@@ -63,7 +63,7 @@ public sealed class TakeoverTests : StoredLockTests
         Store.IsMute = true;
         var lease = await GrantedAsync();
         await AdvanceAsync(TakeoverIdleTime);
-        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).IsLettingGo);
+        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).RevocationPending);
         Assert.False(await lease.BeginUpdateAsync(Cancel));
         Assert.Equal(MaildropLeaseLoss.TakenOver, lease.Loss);
     }
@@ -76,12 +76,12 @@ public sealed class TakeoverTests : StoredLockTests
         var active = await GrantedAsync("bob");
         await AdvanceAsync(TakeoverIdleTime);
         active.RecordActivity();
-        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).IsLettingGo);
-        Assert.True((await AskAsync(MaildropTakeover.WhenIdle, "bob")).IsLettingGo);
+        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).RevocationPending);
+        Assert.True((await AskAsync(MaildropTakeover.WhenIdle, "bob")).RevocationPending);
         await AdvanceAsync(Lease / 2);
         Assert.Equal((false, MaildropLeaseLoss.TakenOver), (silent.IsHeld, silent.Loss));
         Assert.True(active.IsHeld);
-        Assert.Equal(MaildropLeaseLoss.None, Assert.Single(await Direct.FindAsync("bob", Cancel)).AskedToLetGo);
+        Assert.Equal(MaildropLeaseLoss.None, Assert.Single(await Direct.FindAsync("bob", Cancel)).RevokedBy);
     }
 
     [Fact]
@@ -112,14 +112,14 @@ public sealed class TakeoverTests : StoredLockTests
         await GrantedAsync();
         var owner = Assert.Single(await Direct.FindAsync("alice", Cancel)).Owner;
         await AdvanceAsync(TakeoverIdleTime);
-        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).IsLettingGo);
-        Assert.Equal(StoreRenewalResult.TakenOver, await RenewAsync(TakeoverIdleTime));
-        Assert.Equal(StoreRenewalResult.TakenOver, await RenewAsync(TimeSpan.Zero));
+        Assert.True((await AskAsync(MaildropTakeover.WhenIdle)).RevocationPending);
+        Assert.Equal(RenewResult.TakenOver, await RenewAsync(TakeoverIdleTime));
+        Assert.Equal(RenewResult.TakenOver, await RenewAsync(TimeSpan.Zero));
 
-        async Task<StoreRenewalResult> RenewAsync(TimeSpan silence)
+        async Task<RenewResult> RenewAsync(TimeSpan silence)
         {
-            var results = new StoreRenewalResult[1];
-            await Direct.RenewAsync(new[] { new StoreRenewal("alice", owner, Lease, silence, TakeoverIdleTime: TakeoverIdleTime) }, results, Cancel);
+            var results = new RenewResult[1];
+            await Direct.RenewAsync(new[] { new RenewRequest("alice", owner, Lease, silence, TakeoverIdleTime: TakeoverIdleTime) }, results, Cancel);
             return results[0];
         }
     }
@@ -163,7 +163,7 @@ public sealed class TakeoverTests : StoredLockTests
     {
         var options = new MaildropLockOptions { LeaseDuration = Lease, BackendTimeout = BackendTimeout, LoginDelay = TimeSpan.FromHours(1) };
         await using var delaying = new StoredMaildropLock(Store, options, Time);
-        var sharer = new StoreAcquire { Maildrop = "alice", Owner = LeaseOwner.New(), Access = MaildropAccess.Shared, Expiry = Lease, Host = "elsewhere", ProcessId = 1 };
+        var sharer = new AcquireRequest { Maildrop = "alice", Owner = LeaseOwner.New(), Access = MaildropAccess.Shared, Expiry = Lease, Host = "elsewhere", ProcessId = 1 };
         await Direct.AcquireAsync(sharer, Cancel);
         using var source = new CancellationTokenSource();
         var waiting = delaying.AcquireAsync("alice", new() { Wait = TimeSpan.FromMinutes(1) }, source.Token).AsTask();
@@ -181,8 +181,8 @@ public sealed class TakeoverTests : StoredLockTests
     }
 
     /// <summary>Asks the backend as another host would, which this one does not hear of.</summary>
-    private async Task<StoreAnswer> AskAsync(MaildropTakeover takeover, string maildrop = "alice") => await Direct.AcquireAsync(
-        new StoreAcquire
+    private async Task<AcquireResult> AskAsync(MaildropTakeover takeover, string maildrop = "alice") => await Direct.AcquireAsync(
+        new AcquireRequest
         {
             Maildrop = maildrop,
             Owner = LeaseOwner.New(),

@@ -13,7 +13,7 @@ public sealed class WaitingTests : StoredLockTests
         Store.IsMute = true;
         var owner = LeaseOwner.New();
         await Direct.AcquireAsync(
-            new StoreAcquire { Maildrop = "alice", Owner = owner, Access = MaildropAccess.Exclusive, Expiry = Lease, Host = "elsewhere", ProcessId = 1 }, Cancel);
+            new AcquireRequest { Maildrop = "alice", Owner = owner, Access = MaildropAccess.Exclusive, Expiry = Lease, Host = "elsewhere", ProcessId = 1 }, Cancel);
         var waiting = Locks.AcquireAsync("alice", Patient, Cancel).AsTask();
         await Direct.ReleaseAsync(new("alice", owner), Cancel);
         Assert.False(waiting.IsCompleted);

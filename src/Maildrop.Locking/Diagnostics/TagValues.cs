@@ -1,0 +1,54 @@
+using Maildrop.Locking.Storage;
+
+namespace Maildrop.Locking.Diagnostics;
+
+/// <summary>What metrics and traces are told apart by. Few values each, and never a maildrop's name.</summary>
+internal static class TagValues
+{
+    public const string Backend = "maildrop.lock.backend";
+    public const string Access = "maildrop.lock.access";
+    public const string Status = "maildrop.lock.status";
+    public const string Ending = "maildrop.lock.end";
+    public const string Reason = "maildrop.lock.reason";
+    public const string Outcome = "maildrop.lock.outcome";
+    public const string Wait = "maildrop.lock.wait";
+    public const string FencingToken = "maildrop.lock.fencing_token";
+    public const string ErrorType = "error.type";
+
+    /// <summary>The status of a request that its caller gave up.</summary>
+    public const string Cancelled = "cancelled";
+
+    /// <summary>The status of a request that ended in another exception: its lock was disposed of.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>The end of a lease that its session let go.</summary>
+    public const string Released = "released";
+
+    public static string For(MaildropAccess access) => access == MaildropAccess.Shared ? "shared" : "exclusive";
+
+    public static string For(MaildropLockStatus status) => status switch
+    {
+        MaildropLockStatus.Acquired => "acquired",
+        MaildropLockStatus.InUse => "in_use",
+        MaildropLockStatus.LoginDelay => "login_delay",
+        _ => "unavailable",
+    };
+
+    public static string For(MaildropLeaseLoss loss) => loss switch
+    {
+        MaildropLeaseLoss.None => "none",
+        MaildropLeaseLoss.Idle => "idle",
+        MaildropLeaseLoss.Revoked => "revoked",
+        MaildropLeaseLoss.TakenOver => "taken_over",
+        _ => "expired",
+    };
+
+    public static string For(RenewResult result) => result switch
+    {
+        RenewResult.Renewed => "renewed",
+        RenewResult.Gone => "gone",
+        RenewResult.Revoked => "revoked",
+        RenewResult.TakenOver => "taken_over",
+        _ => "unknown",
+    };
+}

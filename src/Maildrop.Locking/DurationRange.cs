@@ -1,0 +1,12 @@
+namespace Maildrop.Locking;
+
+/// <summary>Ranges of durations, checked and told alike everywhere.</summary>
+internal static class DurationRange
+{
+    public static bool InRange(TimeSpan value, TimeSpan least, TimeSpan most) => value >= least && value <= most;
+
+    public static string Rule(string name, TimeSpan least, TimeSpan most) => $"{name} is from {least:c} to {most:c}.";
+
+    public static ArgumentOutOfRangeException OutOfRange(string name, TimeSpan value, TimeSpan least, TimeSpan most) =>
+        new(name, value, Rule(name, least, most));
+}

@@ -1,0 +1,91 @@
+namespace Maildrop.Locking.Engine;
+
+/// <summary>The refusal of a lease.</summary>
+internal sealed class RefusedLease : MaildropLease
+{
+    private readonly MaildropLock _owner;
+    private readonly MaildropName _maildrop;
+    private readonly MaildropLockRequest _request;
+    private readonly MaildropLockStatus _status;
+    private readonly long _retryAt;
+
+    // A holder, or the lease of one: a polling phone is refused often, and its host reads who it was seldom.
+    private object? _blockedBy;
+
+    public RefusedLease(MaildropLock owner, MaildropName maildrop, MaildropLockRequest request, MaildropLockStatus status, object? blockedBy = null, long retryAt = long.MaxValue, Exception? error = null)
+    {
+        _owner = owner;
+        _maildrop = maildrop;
+        _request = request;
+        _status = status;
+        _blockedBy = blockedBy;
+        _retryAt = retryAt;
+        Error = error;
+    }
+
+    public override MaildropName Maildrop => _maildrop;
+
+    public override MaildropAccess Access => _request.Access;
+
+    public override MaildropLockStatus Status => _status;
+
+    public override Exception? Error { get; }
+
+    public override MaildropHolder? BlockedBy
+    {
+        get
+        {
+            if (_blockedBy is GrantedLease lease)
+            {
+                _blockedBy = lease.ToHolder();
+            }
+
+            return (MaildropHolder?)_blockedBy;
+        }
+    }
+
+    public override MaildropRefusalCause RefusalCause => _status switch
+    {
+        MaildropLockStatus.LoginDelay => MaildropRefusalCause.TooFrequent,
+        MaildropLockStatus.Unavailable => MaildropRefusalCause.Backend,
+        _ => CauseOf(BlockedBy),
+    };
+
+    /// <summary>When to try again, on the clock of the lock; the largest value where it is not known.</summary>
+    public long RetryAt => _retryAt;
+
+    /// <summary>When a waiter tries again unless it is told to before: what is in the way may end by itself sooner.</summary>
+    public long WakeAt { get => Math.Min(field, _retryAt); init; } = long.MaxValue;
+
+    /// <summary>Whether all that is in the way has been asked to let go.</summary>
+    public bool RevocationPending { get; init; }
+
+    /// <summary>How many holders this very try has asked to let go.</summary>
+    public int TakenOver { get; init; }
+
+    public override TimeSpan? RetryAfter => _retryAt == long.MaxValue ? null : _owner.Clock.ToTimeSpan(Math.Max(0, _retryAt - _owner.Clock.Now));
+
+#pragma warning disable CA2215 // There is nothing to release, and nothing then to await.
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+#pragma warning restore CA2215
+
+    /// <summary>The same refusal, told to a session that was not let near the backend because others wait before it.</summary>
+    public RefusedLease For(MaildropLockRequest request) => new(_owner, _maildrop, request, _status, _blockedBy, _retryAt) { RevocationPending = RevocationPending };
+
+    private MaildropRefusalCause CauseOf(MaildropHolder? holder)
+    {
+        if (holder?.Session?.RemoteAddress is not { } there || _request.Session?.RemoteAddress is not { } here)
+        {
+            return MaildropRefusalCause.Unknown;
+        }
+
+        if (!string.Equals(here, there, StringComparison.OrdinalIgnoreCase))
+        {
+            return MaildropRefusalCause.OtherAddress;
+        }
+
+        return _owner.Clock.Provider.GetUtcNow() - holder.LastActivityAt >= _owner.Rules.TakeoverIdleDuration
+            ? MaildropRefusalCause.SilentSession
+            : MaildropRefusalCause.ParallelSession;
+    }
+}

@@ -1,0 +1,164 @@
+namespace Maildrop.Locking.Engine;
+
+/// <summary>
+/// The leases that are to be renewed, in groups that take their turns around the renewal interval: so that those which a backend can renew
+/// together are due together, and the load is spread over time.
+/// </summary>
+internal sealed class RenewalSchedule
+{
+    // Room that a group keeps when its last lease goes, and that is not made anew for the next.
+    private const int FewLeases = 4;
+
+    // How often in an interval there are turns, at most: groups whose turns are together share what a wake-up costs.
+    private const int TurnsInInterval = 64;
+
+    private readonly Group[] _groups;
+    private readonly long _interval;
+    private readonly long _origin;
+
+    // No group's turn is before this.
+    private long _nextTurn = long.MaxValue;
+
+    public RenewalSchedule(int count, long interval, long now)
+    {
+        _interval = interval;
+        _origin = now;
+        _groups = new Group[count];
+        for (var i = 0; i < count; i++)
+        {
+            _groups[i] = new Group();
+        }
+    }
+
+    /// <summary>Adds a lease, and says when its group's turn is.</summary>
+    public long Add(int group, StoredLease lease, long now)
+    {
+        var it = _groups[group];
+        long turn;
+        lock (it.Gate)
+        {
+            if (it.Leases.Count == 0)
+            {
+                it.TurnAt = NextTurn(group, now);
+            }
+
+            lease.IndexInGroup = it.Leases.Count;
+            it.Leases.Add(lease);
+            turn = it.TurnAt;
+        }
+
+        Lower(turn);
+        return turn;
+    }
+
+    /// <summary>Removes a lease. False when it was not there any more.</summary>
+    public bool Remove(int group, StoredLease lease)
+    {
+        var it = _groups[group];
+        lock (it.Gate)
+        {
+            var index = lease.IndexInGroup;
+            if (index < 0)
+            {
+                return false;
+            }
+
+            lease.IndexInGroup = -1;
+            var last = it.Leases[^1];
+            it.Leases.RemoveAt(it.Leases.Count - 1);
+            if (!ReferenceEquals(last, lease))
+            {
+                it.Leases[index] = last;
+                last.IndexInGroup = index;
+            }
+
+            if (it.Leases.Count == 0)
+            {
+                it.TurnAt = long.MaxValue;
+                if (it.Leases.Capacity > FewLeases)
+                {
+                    it.Leases.TrimExcess();
+                }
+            }
+
+            return true;
+        }
+    }
+
+    public long TurnOf(int group)
+    {
+        var it = _groups[group];
+        lock (it.Gate)
+        {
+            return it.TurnAt;
+        }
+    }
+
+    /// <summary>
+    /// Hands out the leases of each group whose turn it is, and when that group's next turn is. Says when the next turn of any is.
+    /// </summary>
+    public long CollectDue(long now, Action<StoredLease[], long> take)
+    {
+        if (Volatile.Read(ref _nextTurn) is var none && none > now)
+        {
+            return none;
+        }
+
+        // Whoever adds a lease from here on lowers it again.
+        Volatile.Write(ref _nextTurn, long.MaxValue);
+        for (var i = 0; i < _groups.Length; i++)
+        {
+            var group = _groups[i];
+            StoredLease[] leases = [];
+            long turn;
+            lock (group.Gate)
+            {
+                if (group.TurnAt <= now)
+                {
+                    leases = [.. group.Leases];
+                    group.TurnAt = NextTurn(i, now);
+                }
+
+                turn = group.TurnAt;
+            }
+
+            Lower(turn);
+            if (leases.Length > 0)
+            {
+                take(leases, turn);
+            }
+        }
+
+        return Volatile.Read(ref _nextTurn);
+    }
+
+    private void Lower(long turn)
+    {
+        for (var known = Volatile.Read(ref _nextTurn); turn < known;)
+        {
+            var seen = Interlocked.CompareExchange(ref _nextTurn, turn, known);
+            if (seen == known)
+            {
+                return;
+            }
+
+            known = seen;
+        }
+    }
+
+    private long NextTurn(int group, long now)
+    {
+        var phase = _origin + (_interval * (group * TurnsInInterval / _groups.Length) / TurnsInInterval);
+        var turns = Math.Max(0, now - phase) / _interval;
+        return now < phase ? phase : phase + ((turns + 1) * _interval);
+    }
+
+    private sealed class Group
+    {
+        public Lock Gate { get; } = new();
+
+        public List<StoredLease> Leases { get; } = [];
+
+        public long TurnAt { get; set; } = long.MaxValue;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
+namespace Maildrop.Locking.Engine;
+
+/// <summary>
+/// A thread of a lock's own, on which its leases are renewed: work that is awaited there comes back there, so that a starved thread
+/// pool cannot end leases (law 11).
+/// </summary>
+internal sealed class RenewalThread : SynchronizationContext, IDisposable
+{
+    private readonly LeaseClock _clock;
+    private readonly Func<long, long> _work;
+    private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _posted = new();
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly Lock _startLock = new();
+    private readonly ITimer? _timer;
+    private Thread? _thread;
+    private long _dueAt = long.MaxValue;
+    private volatile bool _stopped;
+
+    /// <param name="clock">The clock.</param>
+    /// <param name="work">Does what is due at a time, and says when there is something to do next.</param>
+    public RenewalThread(LeaseClock clock, Func<long, long> work)
+    {
+        _clock = clock;
+        _work = work;
+        if (clock.Provider != TimeProvider.System)
+        {
+            // Another clock than the system's can only be waited for by its timers.
+            _timer = clock.Provider.CreateTimer(static s => ((RenewalThread)s!)._wake.Set(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Sees to it that the work is done at a time, or before.</summary>
+    public void By(long time)
+    {
+        if (time < Volatile.Read(ref _dueAt))
+        {
+            Post(static _ => { }, null);
+        }
+    }
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        _posted.Enqueue((d, state));
+        _wake.Set();
+        if (_thread is null)
+        {
+            Start();
+        }
+    }
+
+    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nothing waits for the keeper.");
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    /// <summary>Ends when all that was due or posted before has been done.</summary>
+    public Task SettleAsync()
+    {
+        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // Posted twice: the work that is due is done between the two.
+        Post(s => Post(static t => ((TaskCompletionSource)t!).SetResult(), s), settled);
+        return settled.Task;
+    }
+
+    public void Dispose()
+    {
+        _stopped = true;
+        _timer?.Dispose();
+        _wake.Set();
+    }
+
+    private void Start()
+    {
+        lock (_startLock)
+        {
+            if (_thread is null)
+            {
+                _thread = new Thread(Run) { IsBackground = true, Name = "Maildrop.Locking keeper" };
+                _thread.UnsafeStart();
+            }
+        }
+    }
+
+    private void Run()
+    {
+        SetSynchronizationContext(this);
+        while (!_stopped)
+        {
+            RunPosted();
+
+            // Whoever comes from here on with something earlier posts it.
+            Interlocked.Exchange(ref _dueAt, long.MaxValue);
+            var due = _work(_clock.Now);
+            Volatile.Write(ref _dueAt, due);
+            if (_posted.IsEmpty)
+            {
+                WaitUntil(due);
+            }
+        }
+    }
+
+    /// <summary>Runs what was posted. Apart, so that the thread's frame keeps none of it while it waits.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void RunPosted()
+    {
+        var count = _posted.Count;
+        while (count-- > 0 && _posted.TryDequeue(out var item))
+        {
+            item.Callback(item.State);
+        }
+    }
+
+    private void WaitUntil(long due)
+    {
+        var pause = due == long.MaxValue
+            ? Timeout.InfiniteTimeSpan
+            : TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(_clock.ToTimeSpan(due - _clock.Now).TotalMilliseconds), 0, int.MaxValue));
+        if (_timer is null)
+        {
+            _wake.WaitOne(pause);
+        }
+        else
+        {
+            _timer.Change(pause, Timeout.InfiniteTimeSpan);
+            _wake.WaitOne();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using Maildrop.Locking.Engine;
+
+namespace Maildrop.Locking.InMemory;
+
+/// <summary>
+/// One timer for all leases of a lock: it fires when the first of them may end, fires their LostToken and removes them. It costs an
+/// acquire one comparison, and it is no more than about a twentieth of a core however many leases there are.
+/// </summary>
+internal sealed class ExpirySweeper : IDisposable
+{
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly LeaseClock _clock;
+    private readonly Func<long, long> _sweep;
+    private readonly ITimer _timer;
+    private readonly long _shortestPause;
+    private long _dueAt = long.MaxValue;
+    private long _notBefore;
+    private bool _disposed;
+
+    /// <param name="clock">The clock.</param>
+    /// <param name="sweep">Sweeps at a time, and says when there is something to do next.</param>
+    public ExpirySweeper(LeaseClock clock, Func<long, long> sweep)
+    {
+        _clock = clock;
+        _sweep = sweep;
+        _shortestPause = clock.ToUnits(ShortestPause);
+        _notBefore = clock.Now;
+        using (ExecutionContext.SuppressFlow())
+        {
+            _timer = clock.Provider.CreateTimer(static s => ((ExpirySweeper)s!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Sees to it that there is a sweep soon after a time.</summary>
+    public void By(long time)
+    {
+        if (time < Volatile.Read(ref _dueAt))
+        {
+            Arm(time);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            _dueAt = long.MinValue;
+            _timer.Dispose();
+        }
+    }
+
+    private void Arm(long time)
+    {
+        lock (_lock)
+        {
+            var due = Math.Max(time, _notBefore);
+            if (_disposed || due >= _dueAt)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _dueAt, due);
+            var pause = _clock.ToTimeSpan(Math.Max(0, due - _clock.Now)).TotalMilliseconds;
+            _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(pause)), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Run()
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            // Leases that come from here on set the timer themselves.
+            Volatile.Write(ref _dueAt, long.MaxValue);
+        }
+
+        var begun = _clock.Now;
+        var next = _sweep(begun);
+        var ended = _clock.Now;
+        lock (_lock)
+        {
+            _notBefore = ended + Math.Max(_shortestPause, 20 * (ended - begun));
+        }
+
+        By(next);
+    }
+}

@@ -1,9 +1,0 @@
-namespace Maildrop.Locking.Leasing;
-
-/// <summary>What this process is called in a list of holders.</summary>
-internal static class LocalHost
-{
-    public static string Name { get; } = Environment.MachineName;
-
-    public static int ProcessId { get; } = Environment.ProcessId;
-}

@@ -1,0 +1,20 @@
+namespace Maildrop.Locking.Storage;
+
+/// <summary>What became of one renewal.</summary>
+public enum RenewResult
+{
+    /// <summary>The backend could not say. Changes nothing: it is tried again until the lease's validity ends (law 3).</summary>
+    Unknown,
+
+    /// <summary>The record lives on.</summary>
+    Renewed,
+
+    /// <summary>The owner has no lease there: definitely, and so the lease is lost at once.</summary>
+    Gone,
+
+    /// <summary>It was revoked, and was not renewed.</summary>
+    Revoked,
+
+    /// <summary>It was taken over, and was not renewed.</summary>
+    TakenOver,
+}
