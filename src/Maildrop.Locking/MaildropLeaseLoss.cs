@@ -17,4 +17,7 @@ public enum MaildropLeaseLoss
 
     /// <summary>A new session of the same user took the maildrop over: see <see cref="MaildropTakeover"/>.</summary>
     TakenOver,
+
+    /// <summary>The lock was disposed of.</summary>
+    Disposed,
 }

@@ -73,6 +73,10 @@ public class MaildropLockOptions
     /// <value>The default value is <see langword="false"/>: by name, with what would disturb the text escaped.</value>
     public bool HashMaildropNamesInLogs { get; set; }
 
+    /// <summary>The name of this lock in metrics, where a host has several.</summary>
+    /// <value>The default value is the key of a keyed lock, else <see langword="null"/>: none.</value>
+    public string? LockName { get; set; }
+
     /// <summary>Says which options break their rules.</summary>
     /// <returns>A sentence a fault, each naming the option and its rule; none when all is well.</returns>
     protected internal virtual IEnumerable<string> FindFaults()
@@ -121,6 +125,7 @@ public class MaildropLockOptions
         ArgumentNullException.ThrowIfNull(target);
         target.HashMaildropNamesInLogs = HashMaildropNamesInLogs;
         target.LeaseDuration = LeaseDuration;
+        target.LockName = LockName;
         target.IdleTimeout = IdleTimeout;
         target.UpdateTimeout = UpdateTimeout;
         target.LoginDelay = LoginDelay;

@@ -17,4 +17,7 @@ public enum MaildropLockStatus
     /// RFC 3206, section 4: <c>[SYS/TEMP]</c>.
     /// </summary>
     Unavailable,
+
+    /// <summary>As many shared sessions hold the maildrop as MaxSharedPerMaildrop allows.</summary>
+    LimitReached,
 }
