@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Maildrop.Locking.Tests.Protocols;
 
 namespace Maildrop.Locking.Tests.Api;
 
@@ -80,6 +81,9 @@ public sealed class JsonTests
         Assert.Equal("\"LoginDelay\"", JsonSerializer.Serialize(MaildropLockStatus.LoginDelay, OptionsOf(generated)));
         Assert.Equal("\"SilentSession\"", JsonSerializer.Serialize(MaildropRefusalCause.SilentSession, OptionsOf(generated)));
         Assert.Equal("""{"TakenOver":3}""", JsonSerializer.Serialize(new Dictionary<MaildropLeaseLoss, int> { [MaildropLeaseLoss.TakenOver] = 3 }, OptionsOf(generated)));
+        Assert.Equal(
+            """{"Status":"Err","ResponseCode":"IN-USE","Text":"maildrop is locked by another session"}""",
+            JsonSerializer.Serialize(new FakeLease(MaildropLockStatus.InUse).GetPop3Reply(), OptionsOf(generated)));
     }
 
     [Fact]

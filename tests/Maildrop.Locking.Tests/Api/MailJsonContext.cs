@@ -11,4 +11,5 @@ namespace Maildrop.Locking.Tests.Api;
 [JsonSerializable(typeof(Dictionary<MaildropLeaseLoss, int>))]
 [JsonSerializable(typeof(MaildropLockStatus))]
 [JsonSerializable(typeof(MaildropRefusalCause))]
+[JsonSerializable(typeof(MaildropReply))]
 internal sealed partial class MailJsonContext : JsonSerializerContext;
