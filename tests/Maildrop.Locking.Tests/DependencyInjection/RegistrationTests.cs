@@ -123,8 +123,10 @@ public sealed class RegistrationTests
     {
         var services = new ServiceCollection();
         services.AddMaildropLocking().Use(_ => null!);
+        services.AddKeyedMaildropLocking("pop3").Use(_ => null!);
         using var provider = services.BuildServiceProvider();
         Assert.Throws<InvalidOperationException>(() => provider.GetRequiredService<IMaildropLock>());
+        Assert.Contains("'pop3'", Assert.Throws<InvalidOperationException>(() => provider.GetRequiredKeyedService<IMaildropLock>("pop3")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
