@@ -160,10 +160,10 @@ public sealed class HostTests
         await host.StartAsync(Cancel);
         using var shutdown = new CancellationTokenSource();
         var stopping = host.StopAsync(shutdown.Token);
-        await locks.DisposalBegan.Task.WaitAsync(Cancel);
+        Assert.Same(locks.DisposalBegan.Task, await Task.WhenAny(locks.DisposalBegan.Task, stopping));
         Assert.False(stopping.IsCompleted);
         await shutdown.CancelAsync();
-        await stopping.WaitAsync(Cancel);
+        await stopping.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
         locks.MayEnd.SetResult();
     }
 
