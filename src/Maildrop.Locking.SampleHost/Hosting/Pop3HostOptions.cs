@@ -19,7 +19,7 @@ internal sealed record Pop3HostOptions
     /// <summary>The admin endpoint's port, on loopback; zero for any that is free, null for no such endpoint.</summary>
     public int? AdminPort { get; init; }
 
-    public Store Store { get; init; } = Store.Memory;
+    public LockStoreOption Store { get; init; } = LockStoreOption.Memory;
 
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
 

@@ -8,7 +8,7 @@ internal sealed class ServeArguments
 {
     public const string Usage = $"""
         Maildrop.Locking.SampleHost [--store STORE]
-            Plays the ways in which a maildrop is found locked, on loopback. STORE is {Store.Rule} (memory unless given).
+            Plays the ways in which a maildrop is found locked, on loopback. STORE is {LockStoreOption.Rule} (memory unless given).
 
         Maildrop.Locking.SampleHost serve --port PORT --maildrops FOLDER [options]
             Serves POP3 until Ctrl-C. Each sub-folder of FOLDER is a user's Maildir (with new, cur and tmp).
@@ -87,8 +87,8 @@ internal sealed class ServeArguments
                 options = options with { Bind = IPAddress.TryParse(value, out var address) ? address : IPAddress.None };
                 return CheckValue(name, value) ?? (options.Bind.Equals(IPAddress.None) ? $"--bind is an IP address, not '{value}'." : null);
             case "--store":
-                options = options with { Store = Store.Parse(value) ?? Store.Memory };
-                return CheckValue(name, value) ?? (Store.Parse(value) is null ? $"--store is {Store.Rule}, not '{value}'." : null);
+                options = options with { Store = LockStoreOption.Parse(value) ?? LockStoreOption.Memory };
+                return CheckValue(name, value) ?? (LockStoreOption.Parse(value) is null ? $"--store is {LockStoreOption.Rule}, not '{value}'." : null);
             case "--lease":
                 options = options with { LeaseDuration = seconds };
                 return CheckSeconds(name, value, 1, MaildropLockOptions.MaxLeaseDuration);

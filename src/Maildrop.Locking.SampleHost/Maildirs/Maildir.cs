@@ -45,9 +45,9 @@ internal static class Maildir
     private static async ValueTask<long> CountOctetsAsync(string path, CancellationToken cancellationToken)
     {
         await using var file = MaildirMessage.OpenFile(path);
-        var text = new WireText(stuffDots: false);
+        var text = new DotStuffing(stuffDots: false);
         var chunk = new byte[16 * 1024];
-        var encoded = new byte[WireText.MaxOctets(chunk.Length)];
+        var encoded = new byte[DotStuffing.MaxOctets(chunk.Length)];
         long octets = 0;
         while (await file.ReadAsync(chunk, cancellationToken) is var read and > 0)
         {

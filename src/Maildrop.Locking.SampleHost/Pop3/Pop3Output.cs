@@ -43,17 +43,17 @@ internal sealed class Pop3Output(PipeWriter output)
     public async ValueTask ReplyAsync(string first, Stream message, long length, Action progressed, CancellationToken cancellationToken)
     {
         Append(first);
-        var text = new WireText(stuffDots: true);
+        var text = new DotStuffing(stuffDots: true);
         var chunk = new byte[ChunkSize];
         while (length > 0 && await message.ReadAsync(chunk.AsMemory(0, (int)Math.Min(ChunkSize, length)), cancellationToken) is var read and > 0)
         {
             length -= read;
-            output.Advance(text.Encode(chunk.AsSpan(0, read), output.GetSpan(WireText.MaxOctets(read))));
+            output.Advance(text.Encode(chunk.AsSpan(0, read), output.GetSpan(DotStuffing.MaxOctets(read))));
             await FlushAsync(cancellationToken);
             progressed();
         }
 
-        output.Advance(text.Finish(output.GetSpan(WireText.MaxOctets(0))));
+        output.Advance(text.Finish(output.GetSpan(DotStuffing.MaxOctets(0))));
         await ReplyAsync(".", cancellationToken);
     }
 

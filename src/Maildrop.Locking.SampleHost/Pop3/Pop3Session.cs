@@ -90,7 +90,7 @@ internal sealed class Pop3Session : IDisposable
             using var cut = CancellationTokenSource.CreateLinkedTokenSource(_stopping, Lost);
             var step = line.Kind switch
             {
-                _ when _state is LockLost => await _state.HandleAsync(default, cut.Token),
+                _ when _state is LostState => await _state.HandleAsync(default, cut.Token),
                 Pop3LineKind.Text => await _state.HandleAsync(Pop3Command.Parse(line.Text), cut.Token),
                 Pop3LineKind.TooLong => await RejectAsync($"-ERR a line has at most {Pop3LineReader.MaxOctets} octets", cut.Token),
                 _ => await RejectAsync("-ERR that is no text", cut.Token),
@@ -151,7 +151,7 @@ internal sealed class Pop3Session : IDisposable
             return false;
         }
 
-        _state = new LockLost(reply, _output);
+        _state = new LostState(reply, _output);
         _silence.CancelAfter(_options.IdleTimeout);
         return true;
     }

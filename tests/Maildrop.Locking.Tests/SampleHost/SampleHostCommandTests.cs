@@ -1,4 +1,3 @@
-using Maildrop.Locking.SampleHost;
 using Maildrop.Locking.SampleHost.Hosting;
 
 namespace Maildrop.Locking.Tests.SampleHost;
@@ -13,7 +12,7 @@ public sealed class SampleHostCommandTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = await Entry.RunAsync([], TextWriter.Synchronized(output), error, Cancel);
+        var code = await Locking.SampleHost.CommandLine.RunAsync([], TextWriter.Synchronized(output), error, Cancel);
         Assert.True(code == 0, $"{output}\n{error}");
         Assert.Contains("All five ended as they should", output.ToString());
     }
@@ -36,7 +35,7 @@ public sealed class SampleHostCommandTests
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        Assert.Equal(2, await Entry.RunAsync(arguments, output, error, Cancel));
+        Assert.Equal(2, await Locking.SampleHost.CommandLine.RunAsync(arguments, output, error, Cancel));
         Assert.StartsWith(fault, error.ToString());
         Assert.Contains(ServeArguments.Usage, error.ToString());
         Assert.Empty(output.ToString());
@@ -48,7 +47,7 @@ public sealed class SampleHostCommandTests
         await using var host = await Pop3HostFixture.StartAsync();
         using var output = new StringWriter();
         using var error = new StringWriter();
-        Assert.Equal(1, await Entry.RunAsync(["serve", "--port", $"{host.EndPoint.Port}", "--maildrops", host.Root], output, error, Cancel));
+        Assert.Equal(1, await Locking.SampleHost.CommandLine.RunAsync(["serve", "--port", $"{host.EndPoint.Port}", "--maildrops", host.Root], output, error, Cancel));
         Assert.Contains("cannot be listened on", error.ToString());
     }
 
@@ -58,7 +57,7 @@ public sealed class SampleHostCommandTests
         var file = Path.GetTempFileName();
         using var output = new StringWriter();
         using var error = new StringWriter();
-        Assert.Equal(1, await Entry.RunAsync(["serve", "--port", "0", "--maildrops", ".", "--store", "files:" + file], output, error, Cancel));
+        Assert.Equal(1, await Locking.SampleHost.CommandLine.RunAsync(["serve", "--port", "0", "--maildrops", ".", "--store", "files:" + file], output, error, Cancel));
         Assert.Contains(file, error.ToString());
         File.Delete(file);
     }

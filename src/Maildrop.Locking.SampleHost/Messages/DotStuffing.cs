@@ -4,7 +4,7 @@ namespace Maildrop.Locking.SampleHost.Pop3;
 /// Turns a message's file into what POP3 sends: every line ends with CRLF, and a dot at a line's start is doubled. Sizes are counted
 /// by the same code without the doubling, as RFC 1939, section 11, has it, so they match what RETR sends.
 /// </summary>
-internal struct WireText(bool stuffDots)
+internal struct DotStuffing(bool stuffDots)
 {
     private bool _inLine;
     private bool _afterCarriageReturn;

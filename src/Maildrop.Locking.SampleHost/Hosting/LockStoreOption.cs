@@ -6,16 +6,16 @@ namespace Maildrop.Locking.SampleHost.Hosting;
 /// <param name="Kind">What comes before the colon.</param>
 /// <param name="Target">What comes after it; empty where there is none.</param>
 /// <param name="KeyPrefix">In Redis, what the keys begin with where it is not what they begin with everywhere; empty otherwise.</param>
-internal sealed record Store(string Kind, string Target, string KeyPrefix = "")
+internal sealed record LockStoreOption(string Kind, string Target, string KeyPrefix = "")
 {
     public const string Rule = "memory, files:FOLDER, or redis:HOST:PORT[/PREFIX]";
 
-    public static readonly Store Memory = new("memory", "");
+    public static readonly LockStoreOption Memory = new("memory", "");
 
     public bool IsRedis => Kind == "redis";
 
     /// <summary>Reads a store as it is written on the command line; null when there is no such store.</summary>
-    public static Store? Parse(string text) => text.Split(':', 2) switch
+    public static LockStoreOption? Parse(string text) => text.Split(':', 2) switch
     {
         ["memory"] => Memory,
         ["files", { Length: > 0 } folder] => new("files", folder),
@@ -33,7 +33,7 @@ internal sealed record Store(string Kind, string Target, string KeyPrefix = "")
     };
 
     /// <summary>A place in this store that has nothing to do with what else is in it.</summary>
-    public Store Apart(string name) => Kind switch
+    public LockStoreOption Apart(string name) => Kind switch
     {
         "files" => this with { Target = Path.Combine(Target, name) },
         "redis" => this with { KeyPrefix = $"{(KeyPrefix.Length == 0 ? "maildrop" : KeyPrefix)}:{name}" },
@@ -52,7 +52,7 @@ internal sealed record Store(string Kind, string Target, string KeyPrefix = "")
     public override string ToString() => $"{Kind}{(Target.Length == 0 ? "" : $":{Target}")}{(KeyPrefix.Length == 0 ? "" : $"/{KeyPrefix}")}";
 
     /// <summary>The server, and the prefix where there is one. What a connection string has besides is not taken: this is a sample.</summary>
-    private static Store? ParseRedis(string[] parts)
+    private static LockStoreOption? ParseRedis(string[] parts)
     {
         var colon = parts[0].LastIndexOf(':');
         var isServer = colon > 0
