@@ -5,7 +5,7 @@ namespace Maildrop.Locking.SampleHost.Hosting;
 /// <summary>Where leases are kept: what --store names.</summary>
 /// <param name="Kind">What comes before the colon.</param>
 /// <param name="Target">What comes after it; empty where there is none.</param>
-/// <param name="KeyPrefix">In Redis, what the keys begin with where it is not what they begin with everywhere; empty otherwise.</param>
+/// <param name="KeyPrefix">In Redis, the prefix of the keys; empty for the default one.</param>
 internal sealed record LockStoreOption(string Kind, string Target, string KeyPrefix = "")
 {
     public const string Rule = "memory, files:FOLDER, or redis:HOST:PORT[/PREFIX]";
@@ -23,7 +23,7 @@ internal sealed record LockStoreOption(string Kind, string Target, string KeyPre
         _ => null,
     };
 
-    /// <summary>The one place that knows which stores there are.</summary>
+    /// <summary>Names the store to the library.</summary>
     public MaildropLockingBuilder AddTo(MaildropLockingBuilder locking) => Kind switch
     {
         "memory" => locking.UseInMemory(),
@@ -32,7 +32,7 @@ internal sealed record LockStoreOption(string Kind, string Target, string KeyPre
         _ => throw new InvalidOperationException($"There is no store '{Kind}'."),
     };
 
-    /// <summary>A place in this store that has nothing to do with what else is in it.</summary>
+    /// <summary>A place in this store that is separate from everything else in it.</summary>
     public LockStoreOption Apart(string name) => Kind switch
     {
         "files" => this with { Target = Path.Combine(Target, name) },
@@ -40,7 +40,7 @@ internal sealed record LockStoreOption(string Kind, string Target, string KeyPre
         _ => this,
     };
 
-    /// <summary>Cleans up after <see cref="Apart"/>; what is in Redis goes by itself.</summary>
+    /// <summary>Cleans up after <see cref="Apart"/>. Keys in Redis expire.</summary>
     public void DeleteApart()
     {
         if (Kind == "files")
@@ -51,7 +51,7 @@ internal sealed record LockStoreOption(string Kind, string Target, string KeyPre
 
     public override string ToString() => $"{Kind}{(Target.Length == 0 ? "" : $":{Target}")}{(KeyPrefix.Length == 0 ? "" : $"/{KeyPrefix}")}";
 
-    /// <summary>The server, and the prefix where there is one. What a connection string has besides is not taken: this is a sample.</summary>
+    /// <summary>The server, and the prefix where there is one. Other parts of a connection string are not taken: this is a sample.</summary>
     private static LockStoreOption? ParseRedis(string[] parts)
     {
         var colon = parts[0].LastIndexOf(':');

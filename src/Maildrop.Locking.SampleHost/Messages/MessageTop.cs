@@ -1,44 +1,39 @@
-using MimeKit;
+namespace Maildrop.Locking.SampleHost.Messages;
 
-namespace Maildrop.Locking.SampleHost.Maildirs;
-
-/// <summary>What TOP sends of a message: its headers, the empty line, and the first lines of its body.</summary>
+/// <summary>The part of a message that TOP sends: its header, the empty line, and the first lines of its body (RFC 1939, section 7).</summary>
 internal static class MessageTop
 {
-    /// <summary>Finds where that ends in the message's file.</summary>
-    public static async ValueTask<long> FindEndAsync(FileStream message, long bodyLines, CancellationToken cancellationToken)
+    /// <summary>
+    /// Finds where that part ends in the message's file. The header ends at the first empty line, whatever the lines before it look like.
+    /// </summary>
+    public static async ValueTask<long> FindEndAsync(Stream message, long bodyLines, CancellationToken cancellationToken)
     {
-        var end = await FindBodyAsync(message, cancellationToken);
-        message.Position = end;
         var chunk = new byte[16 * 1024];
-        while (bodyLines > 0 && await message.ReadAsync(chunk, cancellationToken) is var read and > 0)
+        var inBody = false;
+        long position = 0, lineStart = 0;
+        var previous = (byte)'\n';
+        while (await message.ReadAsync(chunk, cancellationToken) is var read and > 0)
         {
-            var rest = chunk.AsMemory(0, read);
-            while (bodyLines > 0 && rest.Length > 0)
+            for (var i = 0; i < read; previous = chunk[i++])
             {
-                var lineFeed = rest.Span.IndexOf((byte)'\n');
-                var taken = lineFeed < 0 ? rest.Length : lineFeed + 1;
-                bodyLines -= lineFeed < 0 ? 0 : 1;
-                end += taken;
-                rest = rest[taken..];
+                position++;
+                if (chunk[i] != '\n')
+                {
+                    continue;
+                }
+
+                var length = position - lineStart;
+                var isEmpty = length == 1 || (length == 2 && previous == '\r');
+                lineStart = position;
+                bodyLines -= inBody ? 1 : 0;
+                inBody |= isEmpty;
+                if (inBody && bodyLines <= 0)
+                {
+                    return position;
+                }
             }
         }
 
-        return end;
-    }
-
-    private static async ValueTask<long> FindBodyAsync(FileStream message, CancellationToken cancellationToken)
-    {
-        var parser = new MimeParser(message, MimeFormat.Entity);
-        try
-        {
-            await parser.ParseHeadersAsync(cancellationToken);
-            return parser.Position;
-        }
-        catch (FormatException)
-        {
-            // No headers that anybody could read: then it is all body.
-            return 0;
-        }
+        return position;
     }
 }

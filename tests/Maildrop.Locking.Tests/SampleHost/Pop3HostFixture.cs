@@ -38,7 +38,7 @@ internal sealed class Pop3HostFixture : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("pop3-tests-");
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
-        var host = await Pop3Host.StartAsync(configure(new() { Maildrops = folder.FullName, Time = time }), Cancel);
+        var host = await Pop3Host.StartAsync(configure(new() { Maildrops = folder.FullName, Time = time, LoginWait = TimeSpan.Zero }), Cancel);
         var fixture = new Pop3HostFixture(folder, host, time);
         fixture.AddUser("alice", messages);
         return fixture;

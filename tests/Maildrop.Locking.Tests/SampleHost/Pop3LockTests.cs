@@ -154,6 +154,9 @@ public sealed class Pop3LockTests
             await impatient.AskAsync("USER alice");
             await impatient.SendAsync("PASS alice\r\n");
             impatient.HalfClose();
+
+            // A client that only closed its side can read why it was not let in.
+            Assert.StartsWith("-ERR [SYS/TEMP]", await impatient.ReadAsync());
             Assert.Null(await impatient.ReadAsync());
         }
 
