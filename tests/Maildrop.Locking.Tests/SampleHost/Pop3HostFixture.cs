@@ -32,6 +32,9 @@ internal sealed class Pop3HostFixture : IAsyncDisposable
 
     public IPEndPoint EndPoint => Host.EndPoint;
 
+    /// <summary>Alice's Maildir.</summary>
+    public string Maildir => Path.Combine(Root, "alice");
+
     public static Task<Pop3HostFixture> StartAsync(params string[] messages) => StartAsync(it => it, messages);
 
     public static async Task<Pop3HostFixture> StartAsync(Func<Pop3HostOptions, Pop3HostOptions> configure, params string[] messages)
