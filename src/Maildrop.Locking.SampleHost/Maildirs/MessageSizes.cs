@@ -26,9 +26,11 @@ internal sealed class MessageSizes
         {
             foreach (var line in await File.ReadAllLinesAsync(Path.Combine(folder, FileName), cancellationToken))
             {
-                if (line.Split(' ', 3) is [var length, var octets, var baseName] && TryParse(length, out var known) && TryParse(octets, out var size))
+                var first = line.IndexOf(' ', StringComparison.Ordinal);
+                var second = line.IndexOf(' ', first + 1);
+                if (first > 0 && second > 0 && TryParse(line.AsSpan(0, first), out var length) && TryParse(line.AsSpan(first + 1, second - first - 1), out var octets))
                 {
-                    sizes._saved[baseName] = (known, size);
+                    sizes._saved[line[(second + 1)..]] = (length, octets);
                 }
             }
         }
