@@ -11,7 +11,7 @@ public sealed class Pop3HangUpTests
     public async Task A_client_that_hangs_up_during_its_login_frees_the_maildrop_at_once()
     {
         await using var host = await Pop3HostFixture.StartAsync();
-        AddUncounted(host, 20_000);
+        AddUncounted(host, 5_000);
         var raw = await host.RawAsync();
         await raw.AskAsync("USER alice");
         await raw.SendAsync("PASS alice\r\n");
@@ -31,7 +31,7 @@ public sealed class Pop3HangUpTests
     public async Task Reading_the_Maildir_is_no_activity()
     {
         await using var host = await Pop3HostFixture.StartAsync();
-        AddUncounted(host, 5_000);
+        AddUncounted(host, 2_000);
         using var raw = await host.RawAsync();
         await raw.AskAsync("USER alice");
         await raw.SendAsync("PASS alice\r\n");
@@ -114,7 +114,7 @@ public sealed class Pop3HangUpTests
     public async Task The_reply_to_an_UPDATE_is_sent_while_the_host_stops()
     {
         var host = await Pop3HostFixture.StartAsync();
-        const int Count = 3_000;
+        const int Count = 2_000;
         AddUncounted(host, Count);
         using var raw = await host.RawLoggedInAsync();
         await raw.SendAsync(string.Concat(Enumerable.Range(1, Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"DELE {i}\r\n"))) + "QUIT\r\n");

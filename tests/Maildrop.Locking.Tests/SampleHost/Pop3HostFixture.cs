@@ -37,9 +37,15 @@ internal sealed class Pop3HostFixture : IAsyncDisposable
 
     public static Task<Pop3HostFixture> StartAsync(params string[] messages) => StartAsync(it => it, messages);
 
-    public static async Task<Pop3HostFixture> StartAsync(Func<Pop3HostOptions, Pop3HostOptions> configure, params string[] messages)
+    public static Task<Pop3HostFixture> StartAsync(Func<Pop3HostOptions, Pop3HostOptions> configure, params string[] messages) =>
+        StartAsync(Directory.CreateTempSubdirectory("pop3-tests-"), configure, messages);
+
+    /// <summary>A host for tens of thousands of empty messages. They are made in memory where the system has such a folder.</summary>
+    public static Task<Pop3HostFixture> StartLargeAsync() => StartAsync(
+        Directory.Exists("/dev/shm") ? Directory.CreateDirectory($"/dev/shm/pop3-tests-{Guid.NewGuid():n}") : Directory.CreateTempSubdirectory("pop3-tests-"), it => it, []);
+
+    private static async Task<Pop3HostFixture> StartAsync(DirectoryInfo folder, Func<Pop3HostOptions, Pop3HostOptions> configure, string[] messages)
     {
-        var folder = Directory.CreateTempSubdirectory("pop3-tests-");
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
         var host = await Pop3Host.StartAsync(configure(new() { Maildrops = folder.FullName, Time = time, LoginWait = TimeSpan.Zero }), Cancel);
         var fixture = new Pop3HostFixture(folder, host, time);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Maildrop.Locking.Tests.SampleHost;
 
@@ -120,44 +119,4 @@ public sealed class Pop3MaildirTests
     }
 
     private static void Move(Pop3HostFixture host, string from, string to) => File.Move(Path.Combine(host.Maildir, from), Path.Combine(host.Maildir, to));
-}
-
-/// <summary>How long a login takes. Alone, since it is measured.</summary>
-[Collection(Alone.Name)]
-public sealed class Pop3LargeMaildropTests
-{
-    private const int Count = 50_000;
-
-    [Theory]
-    [InlineData(",S=14,W=17", 0)]
-    [InlineData("", 1)]
-    public async Task A_maildrop_of_50_000_messages_that_did_not_change_opens_in_well_under_a_second(string fields, int loginsBefore)
-    {
-        await using var host = await Pop3HostFixture.StartAsync();
-        for (var i = 0; i < Count; i++)
-        {
-            File.WriteAllText(Path.Combine(host.Maildir, "cur", string.Create(CultureInfo.InvariantCulture, $"1700000000.M{i:d6}P1.host{fields}:2,S")), "Subject: x\n\nx\n");
-        }
-
-        for (var login = 0; login < loginsBefore; login++)
-        {
-            using var before = await host.RawLoggedInAsync();
-            await before.AskAsync("QUIT");
-        }
-
-        var best = TimeSpan.MaxValue;
-        for (var login = 0; login < 3; login++)
-        {
-            using var raw = await host.RawAsync();
-            await raw.AskAsync("USER alice");
-            var begun = Stopwatch.GetTimestamp();
-            Assert.StartsWith("+OK", await raw.AskAsync("PASS alice"));
-            best = Stopwatch.GetElapsedTime(begun) is var took && took < best ? took : best;
-            Assert.Equal($"+OK {Count} {Count * 17}", await raw.AskAsync("STAT"));
-            await raw.AskAsync("QUIT");
-        }
-
-        TestContext.Current.SendDiagnosticMessage($"{Count} messages '{fields}': {best.TotalMilliseconds:0} ms");
-        Assert.True(best < TimeSpan.FromSeconds(0.8), $"It took {best.TotalMilliseconds:0} ms.");
-    }
 }

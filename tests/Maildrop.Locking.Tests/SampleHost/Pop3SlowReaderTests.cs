@@ -16,14 +16,9 @@ public sealed class Pop3SlowReaderTests
     [InlineData("TOP 1 1000000")]
     [InlineData("LIST")]
     [InlineData("UIDL")]
-    public async Task Three_megabytes_at_30_kilobytes_a_second_are_taken_to_their_end(string command)
+    public async Task A_long_reply_at_30_kilobytes_a_second_is_taken_to_its_end(string command)
     {
-        await using var host = await Pop3HostFixture.StartAsync(LongMessage(MessageOctets));
-        if (!command.Contains('1', StringComparison.Ordinal))
-        {
-            AddMany(host, MessageOctets / 65);
-        }
-
+        await using var host = await StartAsync(isList: !command.Contains('1', StringComparison.Ordinal));
         using var raw = await host.RawLoggedInAsync();
         await raw.SendAsync(command + "\r\n");
         var maxSilence = TimeSpan.Zero;
@@ -85,13 +80,21 @@ public sealed class Pop3SlowReaderTests
     private static async Task<TimeSpan> SilenceAsync(Pop3HostFixture host) =>
         host.Time.GetUtcNow() - Assert.Single(await host.Locks.GetHoldersAsync("alice", Cancel)).LastActivityAt;
 
-    private static void AddMany(Pop3HostFixture host, int count)
+    private static async Task<Pop3HostFixture> StartAsync(bool isList)
     {
-        for (var i = 0; i < count; i++)
+        if (!isList)
         {
-            // A long name and a size in it make long lines of UIDL and LIST, and no file needs to be read.
-            File.WriteAllText(Path.Combine(host.Maildir, "new", $"{i:d8}.a-message-with-a-long-name,W={new string('1', 17)}1"), "");
+            return await Pop3HostFixture.StartAsync(LongMessage(MessageOctets));
         }
+
+        var host = await Pop3HostFixture.StartLargeAsync();
+        for (var i = 0; i < MessageOctets / 65; i++)
+        {
+            // A size of 18 digits makes long lines of LIST, too.
+            File.Create(Path.Combine(host.Maildir, "new", $"{i:d8}.a-message-with-a-long-name,W={new string('1', 18)}")).Dispose();
+        }
+
+        return host;
     }
 
     private static string LongMessage(int octets) => Pop3HostFixture.Message("long", string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", octets / 100)));
