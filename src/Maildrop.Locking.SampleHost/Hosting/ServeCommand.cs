@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Maildrop.Locking.SampleHost.Maildirs;
 using Microsoft.Extensions.Options;
 
 namespace Maildrop.Locking.SampleHost.Hosting;
@@ -29,6 +30,11 @@ internal static class ServeCommand
 
         await using (host)
         {
+            if (options.CertificateOut is { } path && !await TryWriteAsync(path, host.Certificate.ExportCertificatePem() + "\n", error))
+            {
+                return 1;
+            }
+
             await output.WriteLineAsync($"""
                 POP3 on {host.EndPoint}, maildrops in {options.Maildrops}, leases in {options.Store}. Ctrl-C ends it.
                 This is a sample: {(options.Password is null ? "the password of each user is the user's name" : "there is one password for all")}.
@@ -36,11 +42,6 @@ internal static class ServeCommand
             if (host.TlsEndPoint is { } tls)
             {
                 await output.WriteLineAsync($"POP3 over TLS on {tls}.");
-            }
-
-            if (options.CertificateOut is { } path)
-            {
-                await File.WriteAllTextAsync(path, host.Certificate.ExportCertificatePem(), cancellationToken);
             }
 
             if (host.Admin is { } admin)
@@ -57,6 +58,20 @@ internal static class ServeCommand
         }
 
         return 0;
+    }
+
+    private static async Task<bool> TryWriteAsync(string path, string text, TextWriter error)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(path, text);
+            return true;
+        }
+        catch (Exception ex) when (Maildir.IsFileError(ex))
+        {
+            await error.WriteLineAsync($"--certificate-out: {ex.Message}");
+            return false;
+        }
     }
 
     private static void LogToConsole(ILoggingBuilder logging) => logging
