@@ -46,7 +46,7 @@ internal sealed class Maildir(string folder, ILogger logger)
             }
         }
 
-        await sizes.SaveAsync(cancellationToken);
+        await sizes.SaveAsync();
         return messages;
     }
 

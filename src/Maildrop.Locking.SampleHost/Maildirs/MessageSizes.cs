@@ -69,7 +69,7 @@ internal sealed class MessageSizes
     }
 
     /// <summary>Saves the sizes that were asked for or added, if they differ from what was loaded.</summary>
-    public async ValueTask SaveAsync(CancellationToken cancellationToken)
+    public async ValueTask SaveAsync()
     {
         if (!_hasNew && _current.Count == _saved.Count)
         {
@@ -89,7 +89,7 @@ internal sealed class MessageSizes
         {
             // Replaced as a whole, so that no other session reads half of it.
             var next = Path.Combine(_folder, "tmp", $"{FileName}-{Guid.NewGuid():n}");
-            await File.WriteAllTextAsync(next, lines.ToString(), cancellationToken);
+            await File.WriteAllTextAsync(next, lines.ToString());
             File.Move(next, Path.Combine(_folder, FileName), overwrite: true);
         }
         catch (Exception ex) when (Maildir.IsFileError(ex))

@@ -4,7 +4,8 @@ namespace Maildrop.Locking.SampleHost.Messages;
 internal static class MessageTop
 {
     /// <summary>
-    /// Finds where that part ends in the message's file. The header ends at the first empty line, whatever the lines before it look like.
+    /// Finds where that part ends in the message's file. The header ends at the first empty line, also where the lines before it are no
+    /// header fields.
     /// </summary>
     public static async ValueTask<long> FindEndAsync(Stream message, long bodyLines, CancellationToken cancellationToken)
     {

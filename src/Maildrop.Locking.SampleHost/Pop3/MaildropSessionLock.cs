@@ -17,14 +17,14 @@ internal sealed class MaildropSessionLock(IMaildropLock locks, MaildropSession s
     /// <summary>Whether the maildrop is this session's. Asked before each command of TRANSACTION, and before each removal of UPDATE.</summary>
     public bool IsHeld => _lease is { IsHeld: true };
 
-    /// <summary>Is cancelled when the lease is lost. It ends whatever the session does in TRANSACTION: reading a command, or sending a message.</summary>
+    /// <summary>Is cancelled when the lease is lost. It ends what the session does in TRANSACTION: reading a command, or sending a message.</summary>
     public CancellationToken Lost => _lease?.LostToken ?? CancellationToken.None;
 
     /// <summary>
     /// Locks the maildrop. Called after the password was right, so that only the same user's next login can take over, and before the login is
     /// answered.
     /// </summary>
-    /// <param name="user">The user, who is the maildrop.</param>
+    /// <param name="user">The user. Each has one maildrop, of the same name.</param>
     /// <param name="hungUp">Is cancelled when the client has hung up: then the wait ends.</param>
     public async ValueTask<MaildropLease> AcquireAsync(string user, CancellationToken hungUp)
     {

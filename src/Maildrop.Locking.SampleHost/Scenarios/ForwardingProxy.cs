@@ -56,7 +56,7 @@ internal sealed class ForwardingProxy : IAsyncDisposable
                 _tasks.Add(CarryAsync(client));
             }
         }
-        catch (Exception e) when (IsEnd(e))
+        catch (Exception ex) when (IsEnd(ex))
         {
         }
     }
@@ -71,7 +71,7 @@ internal sealed class ForwardingProxy : IAsyncDisposable
                 await server.ConnectAsync(_server, _ending.Token);
                 await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client));
             }
-            catch (Exception e) when (IsEnd(e))
+            catch (Exception ex) when (IsEnd(ex))
             {
             }
         }
@@ -95,12 +95,12 @@ internal sealed class ForwardingProxy : IAsyncDisposable
             while (count > 0);
             to.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception e) when (IsEnd(e))
+        catch (Exception ex) when (IsEnd(ex))
         {
             // What broke on one side breaks on the other.
             to.Dispose();
         }
     }
 
-    private static bool IsEnd(Exception e) => e is OperationCanceledException or SocketException or ObjectDisposedException;
+    private static bool IsEnd(Exception ex) => ex is OperationCanceledException or SocketException or ObjectDisposedException;
 }

@@ -6,7 +6,7 @@ internal static class PhoneAndComputer
     public static async Task PlayAsync(ScenarioContext context)
     {
         context.Timeline.Begin("4. A phone and the home computer poll the same mailbox", """
-            POP3 is for one at a time, so who comes second waits its turn; IMAP sessions share the maildrop with one another.
+            POP3 is for one session at a time, so the second one waits its turn; IMAP sessions share the maildrop with one another.
             """);
         await using var host = await ScenarioHost.StartAsync(context, options => options with { LoginWait = TimeSpan.FromSeconds(2) });
         await PollTogetherAsync(host);
@@ -49,17 +49,17 @@ internal static class PhoneAndComputer
         ScenarioHost.Expect((await login).IsLetIn);
         await fetcher.QuitAsync();
 
-        async Task<MaildropLease> SelectAsync(string who)
+        async Task<MaildropLease> SelectAsync(string device)
         {
-            var lease = await locks.AcquireAsync(ScenarioHost.User, new() { Access = MaildropAccess.Shared, Session = new("IMAP", who) }, host.End);
+            var lease = await locks.AcquireAsync(ScenarioHost.User, new() { Access = MaildropAccess.Shared, Session = new("IMAP", device) }, host.End);
             ScenarioHost.Expect(lease.IsHeld);
-            host.Tell($"{who} (IMAP)", "SELECT INBOX: a shared lease, asked of the library directly");
+            host.Tell($"{device} (IMAP)", "SELECT INBOX: a shared lease, asked of the library directly");
             return lease;
         }
 
-        async Task LogOutAsync(string who, MaildropLease lease)
+        async Task LogOutAsync(string device, MaildropLease lease)
         {
-            host.Tell($"{who} (IMAP)", "LOGOUT: the shared lease is released");
+            host.Tell($"{device} (IMAP)", "LOGOUT: the shared lease is released");
             await lease.DisposeAsync();
         }
     }

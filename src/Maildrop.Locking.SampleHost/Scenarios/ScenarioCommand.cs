@@ -6,7 +6,7 @@ namespace Maildrop.Locking.SampleHost.Scenarios;
 /// <summary>Plays all scenarios, one after the other.</summary>
 internal static class ScenarioCommand
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(30);
 
     private static readonly Func<ScenarioContext, Task>[] Scenarios =
         [DroppedConnection.PlayAsync, FetchedAgain.PlayAsync, SpamCheckerBeside.PlayAsync, PhoneAndComputer.PlayAsync, KilledHost.PlayAsync];
@@ -15,7 +15,7 @@ internal static class ScenarioCommand
     {
         var time = TimeProvider.System;
         var begun = time.GetTimestamp();
-        using var tooLong = new CancellationTokenSource(Longest, time);
+        using var tooLong = new CancellationTokenSource(MaxDuration, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(tooLong.Token, cancellationToken);
         var context = new ScenarioContext(new Timeline(output, time), store, end.Token);
         context.Timeline.Say($"""
@@ -29,13 +29,13 @@ internal static class ScenarioCommand
                 await play(context);
             }
 #pragma warning disable CA1031 // Whatever it was, the scenario did not end as it should.
-            catch (Exception e)
+            catch (Exception ex)
 #pragma warning restore CA1031
             {
-                var fault = e is ScenarioFailedException ? e.Message
-                    : tooLong.IsCancellationRequested ? $"it was not over after {Longest.TotalSeconds} s"
-                    : e is MaildropStoreException or OptionsValidationException ? $"{store} cannot keep leases: {e.Message}"
-                    : e.ToString();
+                var fault = ex is ScenarioFailedException ? ex.Message
+                    : tooLong.IsCancellationRequested ? $"it was not over after {MaxDuration.TotalSeconds} s"
+                    : ex is MaildropStoreException or OptionsValidationException ? $"{store} cannot keep leases: {ex.Message}"
+                    : ex.ToString();
                 await error.WriteLineAsync($"The scenario failed: {fault}");
                 return 1;
             }

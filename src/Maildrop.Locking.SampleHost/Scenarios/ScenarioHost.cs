@@ -4,7 +4,7 @@ using Maildrop.Locking.SampleHost.Hosting;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>What a scenario plays on: a host of its own with alice's maildrop, which holds two messages.</summary>
+/// <summary>A host for one scenario, with alice's maildrop, which holds two messages.</summary>
 internal sealed class ScenarioHost : IAsyncDisposable
 {
     public const string User = "alice";
@@ -25,7 +25,7 @@ internal sealed class ScenarioHost : IAsyncDisposable
     /// <summary>Where the users' Maildirs are.</summary>
     public string Maildrops => _folder.FullName;
 
-    /// <summary>Where its host keeps leases: apart from those of other scenarios, and of everybody else.</summary>
+    /// <summary>Where its host keeps leases: apart from those of other scenarios, and of other programs.</summary>
     public LockStoreOption Store { get; }
 
     /// <summary>When all scenarios have to be over.</summary>
@@ -62,7 +62,7 @@ internal sealed class ScenarioHost : IAsyncDisposable
 
     public void Tell(string actor, string what) => _context.Timeline.Tell(actor, what);
 
-    /// <summary>How many messages are there, whatever any session was told.</summary>
+    /// <summary>How many messages there are in fact.</summary>
     public int CountMessages() => Directory.GetFiles(Path.Combine(Maildrops, User, "new")).Length;
 
     public Task PauseAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), Time, End);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>A client on a plain socket, which can do what no library lets a client do: be gone without QUIT.</summary>
+/// <summary>A client on a plain socket. Unlike the clients of libraries, it can vanish without QUIT.</summary>
 internal sealed class VanishingClient(string name, ScenarioHost host, IPEndPoint? server = null) : IDisposable
 {
     private readonly TcpClient _client = new();
@@ -26,7 +26,7 @@ internal sealed class VanishingClient(string name, ScenarioHost host, IPEndPoint
         host.Tell(name, $"<- {await CommandAsync($"DELE {number}")}");
     }
 
-    /// <summary>QUIT, whatever the answer.</summary>
+    /// <summary>Sends QUIT, and returns the reply.</summary>
     public async Task<string> QuitAsync()
     {
         host.Tell(name, "QUIT");
@@ -35,7 +35,7 @@ internal sealed class VanishingClient(string name, ScenarioHost host, IPEndPoint
         return reply ?? "";
     }
 
-    /// <summary>What the operating system does for a program that crashes: a FIN, and no QUIT.</summary>
+    /// <summary>Does what the operating system does for a program that crashed: sends a FIN, and no QUIT.</summary>
     public void Close()
     {
         host.Tell(name, "is gone without QUIT; the connection is closed");
