@@ -85,7 +85,7 @@ public sealed class Pop3HangUpTests
     public async Task A_session_that_was_lost_after_a_long_reply_is_told_so()
     {
         await using var host = await Pop3HostFixture.StartAsync(Pop3HostFixture.Message("long", string.Concat(Enumerable.Repeat(new string('x', 98) + "\r\n", 30_000))));
-        using var raw = await host.RawLoggedInAsync();
+        using var raw = await host.RawLoggedInAsync(receiveBuffer: 8 * 1024);
         await raw.SendAsync("RETR 1\r\n");
 
         // Three idle timeouts for the whole reply.

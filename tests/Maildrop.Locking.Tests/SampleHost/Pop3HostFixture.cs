@@ -86,16 +86,17 @@ internal sealed class Pop3HostFixture : IAsyncDisposable
     }
 
     /// <summary>A connection that says what the test says, past its greeting.</summary>
-    public async Task<RawPop3> RawAsync()
+    /// <param name="receiveBuffer">The client's receive buffer. Unless it is given, the kernel may take a whole message that the client has yet to read.</param>
+    public async Task<RawPop3> RawAsync(int? receiveBuffer = null)
     {
-        var raw = await RawPop3.ConnectAsync(EndPoint);
+        var raw = await RawPop3.ConnectAsync(EndPoint, receiveBuffer);
         Assert.StartsWith("+OK", await raw.ReadAsync());
         return raw;
     }
 
-    public async Task<RawPop3> RawLoggedInAsync(string user = "alice")
+    public async Task<RawPop3> RawLoggedInAsync(string user = "alice", int? receiveBuffer = null)
     {
-        var raw = await RawAsync();
+        var raw = await RawAsync(receiveBuffer);
         Assert.StartsWith("+OK", await raw.AskAsync($"USER {user}"));
         Assert.Equal("+OK maildrop locked and ready", await raw.AskAsync($"PASS {user}"));
         return raw;

@@ -5,6 +5,7 @@ public sealed class Pop3SlowReaderTests
 {
     private const int MessageOctets = 3_000_000;
     private const int OctetsPerSecond = 30_000;
+    private const int ReceiveBuffer = 64 * 1024;
 
     /// <summary>What may be on its way: the host's buffers, its kernel's and the client's, at the client's pace.</summary>
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
@@ -20,7 +21,7 @@ public sealed class Pop3SlowReaderTests
     public async Task A_long_reply_at_30_kilobytes_a_second_is_taken_to_its_end(string command, bool encrypted)
     {
         await using var host = await StartAsync(isList: !command.Contains('1', StringComparison.Ordinal));
-        using var raw = await host.RawAsync();
+        using var raw = await host.RawAsync(ReceiveBuffer);
         if (encrypted)
         {
             await raw.AskAsync("STLS");
@@ -63,7 +64,7 @@ public sealed class Pop3SlowReaderTests
         using var store = await SampleStore.OpenAsync(kind);
         await using var host = await Pop3HostFixture.StartAsync(
             it => it with { Store = store.Store, Time = TimeProvider.System, TakeoverIdleTime = TimeSpan.FromSeconds(1.5) }, LongMessage(1_000_000));
-        using var slow = await host.RawLoggedInAsync();
+        using var slow = await host.RawLoggedInAsync(receiveBuffer: ReceiveBuffer);
         await slow.SendAsync("RETR 1\r\n");
 
         // 250 KB a second, for three seconds.
