@@ -5,10 +5,10 @@ public sealed class Pop3SlowReaderTests
 {
     private const int MessageOctets = 3_000_000;
     private const int OctetsPerSecond = 30_000;
-    private const int ReceiveBuffer = 64 * 1024;
+    private const int ReceiveBuffer = 16 * 1024;
 
     /// <summary>What may be on its way: the host's buffers, its kernel's and the client's, at the client's pace.</summary>
-    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(8);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
