@@ -32,23 +32,6 @@ internal sealed record LockStoreOption(string Kind, string Target, string KeyPre
         _ => throw new InvalidOperationException($"There is no store '{Kind}'."),
     };
 
-    /// <summary>A place in this store that is separate from everything else in it.</summary>
-    public LockStoreOption Apart(string name) => Kind switch
-    {
-        "files" => this with { Target = Path.Combine(Target, name) },
-        "redis" => this with { KeyPrefix = $"{(KeyPrefix.Length == 0 ? "maildrop" : KeyPrefix)}:{name}" },
-        _ => this,
-    };
-
-    /// <summary>Cleans up after <see cref="Apart"/>. Keys in Redis expire.</summary>
-    public void DeleteApart()
-    {
-        if (Kind == "files")
-        {
-            Directory.Delete(Target, recursive: true);
-        }
-    }
-
     public override string ToString() => $"{Kind}{(Target.Length == 0 ? "" : $":{Target}")}{(KeyPrefix.Length == 0 ? "" : $"/{KeyPrefix}")}";
 
     /// <summary>The server, and the prefix where there is one. Other parts of a connection string are not taken: this is a sample.</summary>

@@ -1,5 +1,3 @@
-using System.Net.Security;
-
 namespace Maildrop.Locking.SampleHost.Pop3;
 
 /// <summary>How the sessions of a host behave.</summary>

@@ -39,7 +39,7 @@ internal sealed class ScenarioHost : IAsyncDisposable
     {
         var end = context.End;
         var folder = Directory.CreateTempSubdirectory("maildrops-");
-        var store = context.Store.Apart("scenario-" + Guid.NewGuid().ToString("N")[..8]);
+        var store = context.Store.ForScenario();
         try
         {
             var maildir = folder.CreateSubdirectory(User);
@@ -80,7 +80,7 @@ internal sealed class ScenarioHost : IAsyncDisposable
     {
         await Host.DisposeAsync();
         _folder.Delete(recursive: true);
-        Store.DeleteApart();
+        Store.DeleteScenario();
     }
 
     private static string Message(string subject) => $"From: bob@example.org\nTo: {User}@example.org\nSubject: {subject}\n\nAs I said.\n";
