@@ -30,13 +30,18 @@ internal sealed class Maildir(string folder, ILogger logger)
         var sizes = await MessageSizes.LoadAsync(folder, cancellationToken);
         var messages = new List<MaildirMessage>();
         var uniqueIds = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var path in Files().OrderBy(Path.GetFileName, StringComparer.Ordinal))
+        foreach (var (path, length) in ListFiles(GetPathAndLength).OrderBy(it => Path.GetFileName(it.Path), StringComparer.Ordinal))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var baseName = MaildirMessage.BaseNameOf(path);
             try
             {
-                var octets = await GetOctetsAsync(path, baseName, sizes, cancellationToken);
+                if (!MessageSizes.TryGetFromName(baseName, out var octets) && !sizes.TryGet(baseName, length, out octets))
+                {
+                    octets = await CountOctetsAsync(path, cancellationToken);
+                    sizes.Add(baseName, length, octets);
+                }
+
                 messages.Add(new(path, UniqueIdOf(baseName, uniqueIds), octets));
             }
             catch (Exception ex) when (IsFileError(ex))
@@ -95,23 +100,6 @@ internal sealed class Maildir(string folder, ILogger logger)
         return areRemoved;
     }
 
-    private static async ValueTask<long> GetOctetsAsync(string path, string baseName, MessageSizes sizes, CancellationToken cancellationToken)
-    {
-        if (MessageSizes.TryGetFromName(baseName, out var octets))
-        {
-            return octets;
-        }
-
-        var length = new FileInfo(path).Length;
-        if (!sizes.TryGet(baseName, length, out octets))
-        {
-            octets = await CountOctetsAsync(path, cancellationToken);
-            sizes.Add(baseName, length, octets);
-        }
-
-        return octets;
-    }
-
     private static async ValueTask<long> CountOctetsAsync(string path, CancellationToken cancellationToken)
     {
         await using var file = Open(path);
@@ -135,10 +123,15 @@ internal sealed class Maildir(string folder, ILogger logger)
     /// <summary>Where a message is that is no longer where it was listed. Null when it is gone, or when two files could be it.</summary>
     private static string? FindMoved(ILookup<string, string> files, MaildirMessage message) => files[message.BaseName].ToArray() is [var path] ? path : null;
 
-    private ILookup<string, string> FilesByBaseName() => Files().ToLookup(MaildirMessage.BaseNameOf, StringComparer.Ordinal);
+    /// <summary>The length of a file costs a system call, which a size in its name saves.</summary>
+    private static (string Path, long Length) GetPathAndLength(ref FileSystemEntry entry) =>
+        (entry.ToFullPath(), MessageSizes.TryGetFromName(entry.FileName, out _) ? 0 : entry.Length);
 
-    private IEnumerable<string> Files() => Parts.SelectMany(part =>
-        new FileSystemEnumerable<string>(Path.Combine(folder, part), (ref FileSystemEntry entry) => entry.ToFullPath(), FilesOnly)
+    private ILookup<string, string> FilesByBaseName() =>
+        ListFiles((ref FileSystemEntry entry) => entry.ToFullPath()).ToLookup(MaildirMessage.BaseNameOf, StringComparer.Ordinal);
+
+    private IEnumerable<T> ListFiles<T>(FileSystemEnumerable<T>.FindTransform transform) => Parts.SelectMany(part =>
+        new FileSystemEnumerable<T>(Path.Combine(folder, part), transform, FilesOnly)
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.FileName.StartsWith("."),
         });

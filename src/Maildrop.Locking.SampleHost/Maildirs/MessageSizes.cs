@@ -42,12 +42,18 @@ internal sealed class MessageSizes
         return sizes;
     }
 
-    /// <summary>The size that a message's name tells.</summary>
-    public static bool TryGetFromName(string baseName, out long octets)
+    /// <summary>The size that the name of a message's file tells.</summary>
+    public static bool TryGetFromName(ReadOnlySpan<char> name, out long octets)
     {
         octets = 0;
-        return baseName.IndexOf(",W=", StringComparison.Ordinal) is var field and >= 0
-            && TryParse(baseName.AsSpan(field + 3) is var rest && rest.IndexOf(',') is var end and >= 0 ? rest[..end] : rest, out octets);
+        var start = name.IndexOf(",W=");
+        if (start < 0)
+        {
+            return false;
+        }
+
+        var value = name[(start + 3)..];
+        return TryParse(value.IndexOfAny(',', ':') is var end and >= 0 ? value[..end] : value, out octets);
     }
 
     public bool TryGet(string baseName, long length, out long octets)
