@@ -35,7 +35,7 @@ public sealed class Pop3LargeMaildropTests
             await raw.AskAsync("USER alice");
             var begun = (Time: Stopwatch.GetTimestamp(), Cpu: CpuTime());
             Assert.StartsWith("+OK", await raw.AskAsync("PASS alice"));
-            
+
             // Nothing waits for a disk here, so the processor time is the time that it takes on a machine that has nothing else to do.
             var took = TimeSpan.FromTicks(Math.Min(Stopwatch.GetElapsedTime(begun.Time).Ticks, (CpuTime() - begun.Cpu).Ticks));
             best = took < best ? took : best;
