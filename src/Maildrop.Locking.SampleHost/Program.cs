@@ -1,3 +1,3 @@
 using Maildrop.Locking.SampleHost;
 
-return await Entry.RunAsync(args, Console.Out, Console.Error);
+return await CommandLine.RunAsync(args, Console.Out, Console.Error);

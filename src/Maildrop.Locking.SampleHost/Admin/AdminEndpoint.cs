@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Maildrop.Locking.SampleHost.Admin;
 
 /// <summary>
-/// For the operator: who holds what, and out with one of them. Plain HTTP, on loopback whatever POP3 listens on. It asks for no
-/// password, so whoever may run programs on this machine may use it; a page in a browser may not.
+/// Lists and revokes leases, for the operator. Plain HTTP, always on loopback. It asks for no password, so every program on this machine can
+/// use it; a page in a browser cannot.
 /// </summary>
 internal static class AdminEndpoint
 {
@@ -48,10 +48,10 @@ internal static class AdminEndpoint
                 }
             }
         }
-        catch (MaildropStoreException e) when (!response.HasStarted)
+        catch (MaildropStoreException ex) when (!response.HasStarted)
         {
             response.Clear();
-            await AnswerAsync(response, StatusCodes.Status503ServiceUnavailable, e.Message);
+            await AnswerAsync(response, StatusCodes.Status503ServiceUnavailable, ex.Message);
         }
         catch (MaildropStoreException)
         {
@@ -75,13 +75,13 @@ internal static class AdminEndpoint
                 ? AnswerAsync(context.Response, StatusCodes.Status200OK, "Its session was asked to let go.")
                 : AnswerAsync(context.Response, StatusCodes.Status404NotFound, "There is no such lease, it was revoked before, or its session removes messages just now."));
         }
-        catch (ArgumentException e)
+        catch (ArgumentException ex)
         {
-            await AnswerAsync(context.Response, StatusCodes.Status400BadRequest, e.Message);
+            await AnswerAsync(context.Response, StatusCodes.Status400BadRequest, ex.Message);
         }
-        catch (MaildropStoreException e)
+        catch (MaildropStoreException ex)
         {
-            await AnswerAsync(context.Response, StatusCodes.Status503ServiceUnavailable, e.Message);
+            await AnswerAsync(context.Response, StatusCodes.Status503ServiceUnavailable, ex.Message);
         }
     }
 

@@ -1,84 +1,92 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Maildrop.Locking.SampleHost.Admin;
 using Maildrop.Locking.SampleHost.Maildirs;
 using Maildrop.Locking.SampleHost.Pop3;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Maildrop.Locking.SampleHost.Hosting;
 
-/// <summary>A POP3 server on Kestrel, from its start to its end.</summary>
+/// <summary>
+/// A POP3 server on Kestrel. To read it, go from here to Pop3ConnectionHandler, Pop3Session, its states Pop3Authorization and Pop3Transaction, and
+/// MaildropSessionLock, which is all that they do with Maildrop.Locking.
+/// </summary>
 internal sealed class Pop3Host : IAsyncDisposable
 {
-    private const int MaxConnections = 1000;
-    private const int MaxReadBuffer = 16 * 1024;
+    /// <summary>Small buffers between a session and its client: progress is then what the client takes, not what waits on its way.</summary>
+    private const int BufferSize = 16 * 1024;
 
     private readonly WebApplication _app;
+    private readonly ListenOptions?[] _listening;
 
-    private Pop3Host(WebApplication app, IPEndPoint endPoint, IPEndPoint? admin)
+    private Pop3Host(WebApplication app, X509Certificate2 certificate, ListenOptions?[] listening)
     {
         _app = app;
-        EndPoint = endPoint;
-        Admin = admin;
+        Certificate = certificate;
+        _listening = listening;
     }
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint EndPoint { get; }
+    public IPEndPoint EndPoint => _listening[0]!.IPEndPoint!;
 
-    /// <summary>Where its operator asks who holds what; null where nobody may.</summary>
-    public IPEndPoint? Admin { get; }
+    /// <summary>Where it listens for TLS; null for nowhere.</summary>
+    public IPEndPoint? TlsEndPoint => _listening[1]?.IPEndPoint;
 
-    /// <summary>The lock that its sessions share, for whoever else has to do with the maildrops.</summary>
+    /// <summary>Where its operator lists and revokes leases; null for nowhere.</summary>
+    public IPEndPoint? Admin => _listening[2]?.IPEndPoint;
+
+    /// <summary>The certificate that its clients have to trust.</summary>
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>The lock that its sessions share, for other users of the maildrops.</summary>
     public IMaildropLock Locks => _app.Services.GetRequiredService<IMaildropLock>();
 
     /// <exception cref="IOException">The port is taken.</exception>
-    /// <exception cref="MaildropStoreException">The store will not do.</exception>
+    /// <exception cref="MaildropStoreException">The store cannot keep leases.</exception>
     public static async Task<Pop3Host> StartAsync(Pop3HostOptions options, CancellationToken cancellationToken)
     {
+        var certificate = options.Certificate ?? LoopbackCertificate.Create();
         var builder = WebApplication.CreateEmptyBuilder(new());
         options.Log(builder.Logging);
-        var services = builder.Services;
-        services.AddSingleton(options.Time);
-        services.AddSingleton(new MaildropFolders(options.Maildrops, options.Password));
-        services.AddSingleton(new Pop3Options { IdleTimeout = options.IdleTimeout, LoginWait = options.LoginWait, Takeover = options.Takeover });
-        services.AddSingleton(provider => new Capabilities(provider.GetRequiredService<IOptions<MaildropLockOptions>>().Value));
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
-
-        // All that it takes to have the lock; the sessions are given it as IMaildropLock.
-        options.Store.AddTo(services.AddMaildropLocking(locking =>
+        AddServices(builder.Services, options, certificate);
+        var listening = new ListenOptions?[3];
+        builder.WebHost.UseKestrelCore().UseSockets(LimitBuffers).ConfigureKestrel(kestrel =>
         {
-            locking.LeaseDuration = options.LeaseDuration;
-            locking.IdleTimeout = options.IdleTimeout;
-            locking.TakeoverIdleTime = options.TakeoverIdleTime;
-            locking.LoginDelay = options.LoginDelay;
-        }));
-        services.AddHostedService<LeasesEndLast>();
-
-        ListenOptions? listening = null, admin = null;
-        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.MaxReadBufferSize = MaxReadBuffer).ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            // Connections above the sessions' own limit are told so. Beyond this one Kestrel drops them.
+            kestrel.Limits.MaxConcurrentConnections = 2L * options.MaxConnections;
             kestrel.Listen(options.Bind, options.Port, listen =>
             {
-                listening = listen;
                 listen.UseConnectionHandler<Pop3ConnectionHandler>();
+                listening[0] = listen;
             });
-            if (options.AdminPort is { } port)
+            if (options.TlsPort is { } tlsPort)
             {
-                AdminEndpoint.Listen(kestrel, port, listen => admin = listen);
+                kestrel.Listen(options.Bind, tlsPort, listen =>
+                {
+                    listen.Protocols = HttpProtocols.None;
+                    listen.UseHttps(certificate);
+                    listen.UseConnectionHandler<Pop3ConnectionHandler>();
+                    listening[1] = listen;
+                });
+            }
+
+            if (options.AdminPort is { } adminPort)
+            {
+                AdminEndpoint.Listen(kestrel, adminPort, listen => listening[2] = listen);
             }
         });
 
-        AdminEndpoint.AddTo(services);
         var app = builder.Build();
         AdminEndpoint.MapTo(app);
         try
         {
-            // Made and asked before anybody can log in, so that a store that will not do is told of now.
+            // Ask the store for something before a client can log in, so that a bad one is told of at start.
             await app.Services.GetRequiredService<IMaildropLock>().GetHoldersAsync("nobody", cancellationToken);
             await app.StartAsync(cancellationToken);
-            return new(app, listening?.IPEndPoint ?? throw new InvalidOperationException("Kestrel listens nowhere."), admin?.IPEndPoint);
+            return new(app, certificate, listening);
         }
         catch
         {
@@ -94,5 +102,40 @@ internal sealed class Pop3Host : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+    }
+
+    private static void AddServices(IServiceCollection services, Pop3HostOptions options, X509Certificate2 certificate)
+    {
+        services.AddSingleton(options.Time);
+        services.AddSingleton<Pop3Options>(options);
+        services.AddSingleton(new MaildropFolders(options.Maildrops, options.Password));
+        services.AddSingleton(provider => new Capabilities(provider.GetRequiredService<IOptions<MaildropLockOptions>>().Value));
+        services.AddSingleton(new System.Net.Security.SslServerAuthenticationOptions { ServerCertificate = certificate });
+        services.AddSingleton<Pop3Services>();
+        services.AddSingleton<Pop3ConnectionHandler>();
+        AdminEndpoint.AddTo(services);
+
+        // This is all that it takes to have the lock. The sessions are given it as IMaildropLock.
+        options.Store.AddTo(services.AddMaildropLocking(locking =>
+        {
+            locking.LeaseDuration = options.LeaseDuration;
+            locking.IdleTimeout = options.IdleTimeout;
+            locking.TakeoverIdleTime = options.TakeoverIdleTime;
+            locking.LoginDelay = options.LoginDelay;
+        }));
+        services.AddHostedService<LeasesEndLast>();
+    }
+
+    private static void LimitBuffers(SocketTransportOptions sockets)
+    {
+        sockets.MaxReadBufferSize = BufferSize;
+        sockets.MaxWriteBufferSize = BufferSize;
+        sockets.CreateBoundListenSocket = endPoint =>
+        {
+            // Accepted sockets inherit it. Without it, the kernel takes megabytes of a message that a slow client has yet to read.
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+            socket.SendBufferSize = BufferSize;
+            return socket;
+        };
     }
 }

@@ -1,14 +1,16 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Maildrop.Locking.SampleHost.Pop3;
 
 namespace Maildrop.Locking.SampleHost.Hosting;
 
 /// <summary>What a host is told when it starts.</summary>
-internal sealed record Pop3HostOptions
+internal sealed record Pop3HostOptions : Pop3Options
 {
     /// <summary>The folder whose sub-folders are the users' Maildirs.</summary>
     public required string Maildrops { get; init; }
 
-    /// <summary>Everybody's password; null when it is the user's own name.</summary>
+    /// <summary>The password of every user; null when it is the user's own name.</summary>
     public string? Password { get; init; }
 
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
@@ -16,19 +18,21 @@ internal sealed record Pop3HostOptions
     /// <summary>The port; zero for any that is free.</summary>
     public int Port { get; init; }
 
+    /// <summary>The port for TLS from the first octet on; zero for any that is free, null for none.</summary>
+    public int? TlsPort { get; init; }
+
     /// <summary>The admin endpoint's port, on loopback; zero for any that is free, null for no such endpoint.</summary>
     public int? AdminPort { get; init; }
 
-    public Store Store { get; init; } = Store.Memory;
+    /// <summary>The server's certificate; null for one that is made at start for loopback.</summary>
+    public X509Certificate2? Certificate { get; init; }
 
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+    /// <summary>A file to write the certificate to, without its key; null for none.</summary>
+    public string? CertificateOut { get; init; }
 
-    public TimeSpan LoginWait { get; init; }
+    public LockStoreOption Store { get; init; } = LockStoreOption.Memory;
 
-    /// <summary>Whether a login may take the maildrop over from the same user's older session.</summary>
-    public MaildropTakeover Takeover { get; init; } = MaildropTakeover.WhenIdle;
-
-    /// <summary>How long a client has to be silent to be taken over from.</summary>
+    /// <summary>How long a client has to be silent for its maildrop to be taken over.</summary>
     public TimeSpan TakeoverIdleTime { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The LOGIN-DELAY of RFC 2449; zero for none.</summary>
@@ -39,6 +43,6 @@ internal sealed record Pop3HostOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Where the log goes; nowhere unless told.</summary>
+    /// <summary>Where the log goes; nowhere unless set.</summary>
     public Action<ILoggingBuilder> Log { get; init; } = _ => { };
 }

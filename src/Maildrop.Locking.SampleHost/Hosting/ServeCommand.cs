@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Maildrop.Locking.SampleHost.Maildirs;
 using Microsoft.Extensions.Options;
 
 namespace Maildrop.Locking.SampleHost.Hosting;
@@ -14,38 +15,63 @@ internal static class ServeCommand
         {
             host = await Pop3Host.StartAsync(options with { Log = LogToConsole }, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or SocketException)
+        catch (Exception ex) when (ex is IOException or SocketException)
         {
-            var admin = options.AdminPort is { } port ? $" or {new IPEndPoint(IPAddress.Loopback, port)}" : "";
-            await error.WriteLineAsync($"{new IPEndPoint(options.Bind, options.Port)}{admin} cannot be listened on: {e.Message}");
+            var tls = options.TlsPort is { } tlsPort ? $" or {new IPEndPoint(options.Bind, tlsPort)}" : "";
+            var admin = options.AdminPort is { } adminPort ? $" or {new IPEndPoint(IPAddress.Loopback, adminPort)}" : "";
+            await error.WriteLineAsync($"{new IPEndPoint(options.Bind, options.Port)}{tls}{admin} cannot be listened on: {ex.Message}");
             return 1;
         }
-        catch (Exception e) when (e is MaildropStoreException or OptionsValidationException)
+        catch (Exception ex) when (ex is MaildropStoreException or OptionsValidationException)
         {
-            await error.WriteLineAsync($"{options.Store} cannot keep leases: {e.Message}");
+            await error.WriteLineAsync($"{options.Store} cannot keep leases: {ex.Message}");
             return 1;
         }
 
         await using (host)
         {
+            if (options.CertificateOut is { } path && !await TryWriteAsync(path, host.Certificate.ExportCertificatePem() + "\n", error))
+            {
+                return 1;
+            }
+
             await output.WriteLineAsync($"""
                 POP3 on {host.EndPoint}, maildrops in {options.Maildrops}, leases in {options.Store}. Ctrl-C ends it.
-                This is a sample: no TLS, no mail queue, {(options.Password is null ? "and every user's password is the user's name" : "and one password for all")}.
+                This is a sample: {(options.Password is null ? "the password of each user is the user's name" : "there is one password for all")}.
                 """);
+            if (host.TlsEndPoint is { } tls)
+            {
+                await output.WriteLineAsync($"POP3 over TLS on {tls}.");
+            }
+
             if (host.Admin is { } admin)
             {
-                await output.WriteLineAsync($"Who holds what: http://{admin}/holders, for everybody on this machine.");
+                await output.WriteLineAsync($"Who holds what: http://{admin}/holders, for every user of this machine.");
             }
 
             if (!IPAddress.IsLoopback(options.Bind))
             {
-                await output.WriteLineAsync("It is open to other machines. Passwords and mail travel in clear text.");
+                await output.WriteLineAsync("It is open to other machines, and takes their passwords over TLS only.");
             }
 
             await host.RunAsync(cancellationToken);
         }
 
         return 0;
+    }
+
+    private static async Task<bool> TryWriteAsync(string path, string text, TextWriter error)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(path, text);
+            return true;
+        }
+        catch (Exception ex) when (Maildir.IsFileError(ex))
+        {
+            await error.WriteLineAsync($"--certificate-out: {ex.Message}");
+            return false;
+        }
     }
 
     private static void LogToConsole(ILoggingBuilder logging) => logging

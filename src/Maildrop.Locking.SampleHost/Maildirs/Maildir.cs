@@ -1,68 +1,151 @@
+using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
-using Maildrop.Locking.SampleHost.Pop3;
+using Maildrop.Locking.SampleHost.Messages;
 
 namespace Maildrop.Locking.SampleHost.Maildirs;
 
-/// <summary>Reads the messages of a Maildir: the files of its new and cur folders, by the time of their delivery.</summary>
-internal static class Maildir
+/// <summary>
+/// A user's Maildir: the files of its new and cur folders are the messages. Deliveries and readers that hold no lease may add, rename and
+/// remove files at any time.
+/// </summary>
+internal sealed class Maildir(string folder, ILogger logger)
 {
     /// <summary>RFC 1939, section 7: a unique id has 1 to 70 characters.</summary>
-    private const int LongestUniqueId = 70;
+    private const int MaxUniqueIdLength = 70;
 
     private static readonly string[] Parts = ["new", "cur"];
 
-    /// <summary>Lists the messages. Their sizes are counted by reading them: a server for more than a few people keeps an index.</summary>
-    /// <exception cref="IOException">The Maildir cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The Maildir cannot be read.</exception>
-    public static async ValueTask<IReadOnlyList<MaildirMessage>> ReadAsync(string folder, Action progressed, CancellationToken cancellationToken)
+    // Only files that are no links. A link could lead out of the Maildir.
+    private static readonly EnumerationOptions FilesOnly = new() { AttributesToSkip = FileAttributes.Directory | FileAttributes.ReparsePoint, IgnoreInaccessible = false };
+
+    /// <summary>Whether an exception is about a file, and no fault of this program.</summary>
+    public static bool IsFileError(Exception exception) => exception is IOException or UnauthorizedAccessException;
+
+    /// <summary>Lists the messages by the time of their delivery. One that cannot be read is left out.</summary>
+    /// <exception cref="IOException">The folders cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folders cannot be read.</exception>
+    public async ValueTask<IReadOnlyList<MaildirMessage>> ListAsync(CancellationToken cancellationToken)
     {
-        var files = Parts
-            .SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part)))
-            .Where(path => !Path.GetFileName(path).StartsWith('.'))
-            .OrderBy(Path.GetFileName, StringComparer.Ordinal);
+        var sizes = await MessageSizes.LoadAsync(folder, cancellationToken);
         var messages = new List<MaildirMessage>();
         var uniqueIds = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var path in files)
+        foreach (var (path, length) in ListFiles(GetPathAndLength).OrderBy(it => Path.GetFileName(it.Path), StringComparer.Ordinal))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var baseName = MaildirMessage.BaseNameOf(path);
+            try
+            {
+                if (!MessageSizes.TryGetFromName(baseName, out var octets) && !sizes.TryGet(baseName, length, out octets))
+                {
+                    octets = await CountOctetsAsync(path, cancellationToken);
+                    sizes.Add(baseName, length, octets);
+                }
+
+                messages.Add(new(path, UniqueIdOf(baseName, uniqueIds), octets));
+            }
+            catch (Exception ex) when (IsFileError(ex))
+            {
+                // It may also have been renamed or removed since it was listed.
+                MaildirLog.MessageUnreadable(logger, path, ex);
+            }
+        }
+
+        await sizes.SaveAsync();
+        return messages;
+    }
+
+    /// <summary>Opens a message, wherever it is now.</summary>
+    /// <exception cref="IOException">The message is gone, or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The message cannot be read.</exception>
+    public Stream Open(MaildirMessage message)
+    {
+        try
+        {
+            return Open(message.Path);
+        }
+        catch (FileNotFoundException) when (FindMoved(FilesByBaseName(), message) is { } path)
+        {
+            return Open(path);
+        }
+    }
+
+    /// <summary>Removes messages, wherever they are now.</summary>
+    /// <param name="messages">The messages.</param>
+    /// <param name="isHeld">Whether the lease is still held; asked before each removal.</param>
+    /// <returns>Whether all of them were there and are removed.</returns>
+    public bool Remove(IEnumerable<MaildirMessage> messages, Func<bool> isHeld)
+    {
+        var areRemoved = true;
+        ILookup<string, string>? files = null;
+        foreach (var message in messages)
         {
             try
             {
-                var octets = await CountOctetsAsync(path, cancellationToken);
-                var uniqueId = UniqueIdOf(path);
-                messages.Add(new(path, uniqueIds.Add(uniqueId) ? uniqueId : Hash(Path.GetRelativePath(folder, path)), octets));
+                var path = File.Exists(message.Path) ? message.Path : FindMoved(files ??= FilesByBaseName(), message);
+                if (path is not null && isHeld())
+                {
+                    File.Delete(path);
+                    continue;
+                }
             }
-            catch (FileNotFoundException)
+            catch (Exception ex) when (IsFileError(ex))
             {
-                // Removed, or renamed by a reader that is not bound by our lock, since it was listed.
+                MaildirLog.MessageNotRemoved(logger, message.Path, ex);
             }
 
-            progressed();
+            areRemoved = false;
         }
 
-        return messages;
+        return areRemoved;
     }
 
     private static async ValueTask<long> CountOctetsAsync(string path, CancellationToken cancellationToken)
     {
-        await using var file = MaildirMessage.OpenFile(path);
-        var text = new WireText(stuffDots: false);
+        await using var file = Open(path);
+        var encoding = new DotStuffing(doubleDots: false);
         var chunk = new byte[16 * 1024];
-        var encoded = new byte[WireText.MaxOctets(chunk.Length)];
+        var encoded = new byte[DotStuffing.MaxOctets(chunk.Length)];
         long octets = 0;
         while (await file.ReadAsync(chunk, cancellationToken) is var read and > 0)
         {
-            octets += text.Encode(chunk.AsSpan(0, read), encoded);
+            octets += encoding.Encode(chunk.AsSpan(0, read), encoded);
         }
 
-        return octets + text.Finish(encoded);
+        return octets + encoding.Finish(encoded);
     }
 
-    /// <summary>The file's name without the flags that follow the colon, which change as the message is read.</summary>
-    private static string UniqueIdOf(string path)
+    /// <summary>A file without octets is never opened: it may be a FIFO, and to open that is to wait for a writer.</summary>
+    private static Stream Open(string path) => new FileInfo(path).Length == 0
+        ? Stream.Null
+        : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+
+    /// <summary>Where a message is that is no longer where it was listed. Null when it is gone, or when two files could be it.</summary>
+    private static string? FindMoved(ILookup<string, string> files, MaildirMessage message) => files[message.BaseName].ToArray() is [var path] ? path : null;
+
+    /// <summary>The length of a file costs a system call, which a size in its name saves.</summary>
+    private static (string Path, long Length) GetPathAndLength(ref FileSystemEntry entry) =>
+        (entry.ToFullPath(), MessageSizes.TryGetFromName(entry.FileName, out _) ? 0 : entry.Length);
+
+    private ILookup<string, string> FilesByBaseName() =>
+        ListFiles((ref FileSystemEntry entry) => entry.ToFullPath()).ToLookup(MaildirMessage.BaseNameOf, StringComparer.Ordinal);
+
+    private IEnumerable<T> ListFiles<T>(FileSystemEnumerable<T>.FindTransform transform) => Parts.SelectMany(part =>
+        new FileSystemEnumerable<T>(Path.Combine(folder, part), transform, FilesOnly)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.FileName.StartsWith("."),
+        });
+
+    private static string UniqueIdOf(string baseName, HashSet<string> taken)
     {
-        var name = Path.GetFileName(path);
-        var id = name.Split(':')[0];
-        return id.Length is > 0 and <= LongestUniqueId && id.All(c => c is > ' ' and <= '~') ? id : Hash(id);
+        var isUsable = baseName.Length is > 0 and <= MaxUniqueIdLength && baseName.All(c => c is > ' ' and <= '~');
+        var uniqueId = isUsable ? baseName : Hash(baseName);
+        for (var i = 2; !taken.Add(uniqueId); i++)
+        {
+            uniqueId = Hash($"{baseName}/{i}");
+        }
+
+        return uniqueId;
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

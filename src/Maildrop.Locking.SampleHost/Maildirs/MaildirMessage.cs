@@ -1,13 +1,17 @@
 namespace Maildrop.Locking.SampleHost.Maildirs;
 
 /// <summary>A message of a Maildir.</summary>
-/// <param name="Path">Its file.</param>
+/// <param name="Path">Its file, where it was when the Maildir was listed.</param>
 /// <param name="UniqueId">What UIDL answers: the same in every session.</param>
 /// <param name="Octets">Its size as RETR sends it.</param>
 internal sealed record MaildirMessage(string Path, string UniqueId, long Octets)
 {
-    public FileStream Open() => OpenFile(Path);
+    /// <summary>The file's name without its flags. It stays the same when the message is read, flagged, or moved from new to cur.</summary>
+    public string BaseName => BaseNameOf(Path);
 
-    public static FileStream OpenFile(string path) =>
-        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+    public static string BaseNameOf(string path)
+    {
+        var name = System.IO.Path.GetFileName(path.AsSpan());
+        return name[..(name.IndexOf(':') is var colon and >= 0 ? colon : name.Length)].ToString();
+    }
 }

@@ -3,17 +3,15 @@ using System.Text;
 
 namespace Maildrop.Locking.SampleHost.Maildirs;
 
-/// <summary>The users: each sub-folder of one folder is a user's Maildir, and its name is the user's.</summary>
+/// <summary>The users: each sub-folder of one folder is a user's Maildir, named like the user.</summary>
 /// <param name="root">The folder.</param>
-/// <param name="password">Everybody's password; null when it is the user's own name.</param>
+/// <param name="password">The password of every user; null when it is the user's own name.</param>
 internal sealed class MaildropFolders(string root, string? password)
 {
-    /// <summary>
-    /// The Maildir of a user who gave the right password, or null. No path is ever made of what a client sent: its name is compared
-    /// with the names that are there.
-    /// </summary>
+    /// <summary>The Maildir of a user, or null when the user name or the password is wrong.</summary>
     public string? Authenticate(string user, string givenPassword)
     {
+        // The name is compared with the names that are there, so no path is ever made of what a client sent.
         var folder = Directory.EnumerateDirectories(root).FirstOrDefault(path => string.Equals(Path.GetFileName(path), user, StringComparison.Ordinal));
         var isRight = CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(password ?? user), Encoding.UTF8.GetBytes(givenPassword));
         return isRight ? folder : null;

@@ -1,21 +1,23 @@
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>The answer to CAPA (RFC 2449), the same in both states and for everybody.</summary>
+/// <summary>The answer to CAPA (RFC 2449).</summary>
 internal sealed class Capabilities(MaildropLockOptions options)
 {
-    // Nothing is announced where LOGIN-DELAY is off.
-    private readonly string[] _lines =
+    public ValueTask ReplyAsync(Pop3Connection connection, bool isLoggedIn, CancellationToken cancellationToken) =>
+        connection.Output.ReplyAsync("+OK capability list follows", Lines(connection.IsPrivate, canEncrypt: !connection.IsEncrypted && !isLoggedIn), () => { }, cancellationToken);
+
+    private IEnumerable<string> Lines(bool canLogIn, bool canEncrypt) =>
     [
         "TOP",
         "UIDL",
-        "USER",
+        .. canLogIn ? ["USER", "SASL PLAIN"] : Array.Empty<string>(),
+        .. canEncrypt ? ["STLS"] : Array.Empty<string>(),
         "PIPELINING",
         "RESP-CODES",
         "AUTH-RESP-CODE",
+
+        // None where LOGIN-DELAY is off.
         .. options.ToLoginDelayCapability() is { } delay ? [delay] : Array.Empty<string>(),
         "IMPLEMENTATION Maildrop.Locking-SampleHost",
     ];
-
-    public ValueTask ReplyAsync(Pop3Output output, CancellationToken cancellationToken) =>
-        output.ReplyAsync("+OK capability list follows", _lines, cancellationToken);
 }

@@ -1,47 +1,49 @@
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>
-/// Everything a POP3 session does with Maildrop.Locking, in the order in which it does it. Each session has one of these;
-/// it is meant to be copied.
-/// </summary>
-internal sealed class MaildropSessionLock(IMaildropLock locks, MaildropSession session, TimeSpan wait, MaildropTakeover takeover) : IAsyncDisposable
+/// <summary>All that a POP3 session does with Maildrop.Locking, in the order in which it does it. Meant to be copied.</summary>
+/// <param name="locks">The host's lock.</param>
+/// <param name="session">The session, for the log and the list of holders.</param>
+/// <param name="options">What a login asks for.</param>
+internal sealed class MaildropSessionLock(IMaildropLock locks, MaildropSession session, Pop3Options options) : IAsyncDisposable
 {
     private MaildropLease? _lease;
 
-    /// <summary>
-    /// After the password was right, and before PASS is answered: only the same user's next login may take over. The token says that
-    /// the client has hung up, so that nobody waits for it.
-    /// </summary>
-    public async ValueTask<MaildropLease> AcquireAsync(string user, CancellationToken clientGone)
-    {
-        var request = new MaildropLockRequest { Session = session, Wait = wait, Takeover = takeover };
-        return _lease = await locks.AcquireAsync(user, request, clientGone);
-    }
-
-    /// <summary>What the lease has to say to the client: granted, refused, lost. Null: close without a word.</summary>
+    /// <summary>The reply to the client: granted, refused or lost. Null: close the connection without a reply.</summary>
     public string? Reply => _lease?.ToPop3Reply();
 
     /// <summary>Why the lease was lost: for the host's log.</summary>
     public MaildropLeaseLoss Loss => _lease?.Loss ?? MaildropLeaseLoss.None;
 
-    /// <summary>Looked at before each command of TRANSACTION.</summary>
+    /// <summary>Whether the maildrop is this session's. Asked before each command of TRANSACTION, and before each removal of UPDATE.</summary>
     public bool IsHeld => _lease is { IsHeld: true };
 
-    /// <summary>Ends whatever the session is doing in TRANSACTION: reading a command, or sending a message.</summary>
+    /// <summary>Is cancelled when the lease is lost. It ends what the session does in TRANSACTION: reading a command, or sending a message.</summary>
     public CancellationToken Lost => _lease?.LostToken ?? CancellationToken.None;
 
-    /// <summary>On each command, and as a long reply makes progress: the client is there.</summary>
+    /// <summary>
+    /// Locks the maildrop. Called after the password was right, so that only the same user's next login can take over, and before the login is
+    /// answered.
+    /// </summary>
+    /// <param name="user">The user. Each has one maildrop, of the same name.</param>
+    /// <param name="hungUp">Is cancelled when the client has hung up: then the wait ends.</param>
+    public async ValueTask<MaildropLease> AcquireAsync(string user, CancellationToken hungUp)
+    {
+        var request = new MaildropLockRequest { Access = options.Access, Session = session, Wait = options.LoginWait, Takeover = options.Takeover };
+        return _lease = await locks.AcquireAsync(user, request, hungUp);
+    }
+
+    /// <summary>Notes that the client is there. Called for each command, and as the client takes a long reply. Reading the Maildir is no activity.</summary>
     public void RecordActivity() => _lease?.RecordActivity();
 
     /// <summary>
-    /// At QUIT, before the first message is removed. False: the lease was lost, so remove nothing. A client that hangs up after
-    /// QUIT has said what it wants, so nothing cancels this.
+    /// Called at QUIT, before the first message is removed. False: the lease is lost, so remove nothing. Nothing cancels it, since a client that
+    /// hangs up after QUIT has said what it wants.
     /// </summary>
     public ValueTask<bool> BeginUpdateAsync() => _lease?.BeginUpdateAsync() ?? ValueTask.FromResult(false);
 
     /// <summary>
-    /// Before any -ERR after the grant, at the end of QUIT whether the removals worked or not, and when the connection is gone.
-    /// A session that was refused frees nothing by it.
+    /// Releases the maildrop. Called before the reply to QUIT, since the client may be back at once, before any -ERR that follows the grant, and
+    /// when the connection is gone. After a refusal it does nothing.
     /// </summary>
     public ValueTask DisposeAsync() => _lease?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -3,7 +3,7 @@ using Maildrop.Locking.SampleHost.Maildirs;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>The messages of a session as it found them, by their numbers, and which of them are marked as deleted.</summary>
+/// <summary>The messages of a session by their numbers, and which of them are marked as deleted.</summary>
 internal sealed class MessageList(IReadOnlyList<MaildirMessage> messages)
 {
     private readonly bool[] _marked = new bool[messages.Count];

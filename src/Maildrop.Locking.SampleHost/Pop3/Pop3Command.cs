@@ -1,18 +1,13 @@
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>A command line: the keyword in upper case, and what follows the first space as it came.</summary>
-internal readonly record struct Pop3Command(string Keyword, string Argument)
+/// <summary>A line that a client sent.</summary>
+/// <param name="Line">The line, without its end.</param>
+/// <param name="Fault">Why the line cannot be a command; null where it can.</param>
+internal readonly record struct Pop3Command(string Line, string? Fault = null)
 {
-    public static Pop3Command Parse(string line)
-    {
-        var space = line.IndexOf(' ', StringComparison.Ordinal);
-        return space < 0
-            ? new(line.ToUpperInvariant(), "")
-            : new(line[..space].ToUpperInvariant(), line[(space + 1)..]);
-    }
+    /// <summary>The first word, in upper case.</summary>
+    public string Keyword { get; } = Line.Split(' ', 2)[0].ToUpperInvariant();
 
-    public bool Is(string keyword) => Keyword == keyword;
-
-    /// <summary>The keyword alone: an argument too many makes it another command, above all after QUIT.</summary>
-    public bool IsBare(string keyword) => Keyword == keyword && Argument.Length == 0;
+    /// <summary>What follows the first space, as it was sent. A command that takes no argument is not understood with one, above all QUIT.</summary>
+    public string Argument { get; } = Line.Split(' ', 2) is [_, var argument] ? argument : "";
 }

@@ -1,16 +1,33 @@
-using Maildrop.Locking.SampleHost.Maildirs;
+using System.Net;
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Connections;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>Where Kestrel hands over a connection.</summary>
-internal sealed class Pop3ConnectionHandler(
-    IMaildropLock locks, MaildropFolders folders, Capabilities capabilities, Pop3Options options, TimeProvider time, ILogger<Pop3ConnectionHandler> logger)
-    : ConnectionHandler
+/// <summary>Takes each connection that Kestrel accepts, and refuses those above the limits.</summary>
+internal sealed class Pop3ConnectionHandler(Pop3Services services) : ConnectionHandler, IDisposable
 {
+    // Limits the connections in all, and of each address.
+    private readonly PartitionedRateLimiter<IPAddress> _limiter = PartitionedRateLimiter.CreateChained(
+        PartitionedRateLimiter.Create<IPAddress, int>(_ => AtMost(0, services.Options.MaxConnections)),
+        PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => AtMost(address, services.Options.MaxConnectionsPerAddress)));
+
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        using var session = new Pop3Session(connection, locks, folders, capabilities, options, time, logger);
+        await using var client = new Pop3Connection(connection);
+        using var place = _limiter.AttemptAcquire(client.ClientAddress ?? IPAddress.None);
+        if (!place.IsAcquired)
+        {
+            await client.Output.ReplyAsync("-ERR [SYS/TEMP] too many connections, try again later", client.Stopping);
+            return;
+        }
+
+        using var session = new Pop3Session(client, services);
         await session.RunAsync();
     }
+
+    public void Dispose() => _limiter.Dispose();
+
+    private static RateLimitPartition<TKey> AtMost<TKey>(TKey key, int count) =>
+        RateLimitPartition.GetConcurrencyLimiter(key, _ => new() { PermitLimit = count });
 }

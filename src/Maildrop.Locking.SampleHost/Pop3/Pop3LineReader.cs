@@ -4,83 +4,139 @@ using System.Text;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-internal enum Pop3LineKind
-{
-    /// <summary>A line of printable text.</summary>
-    Text,
-
-    /// <summary>A line that was too long; it was skipped.</summary>
-    TooLong,
-
-    /// <summary>A line with control characters, or that is not UTF-8; it was skipped.</summary>
-    Garbled,
-
-    /// <summary>No more lines: the client has hung up, or sends one without end.</summary>
-    End,
-}
-
-internal readonly record struct Pop3Line(Pop3LineKind Kind, string Text = "");
-
 /// <summary>
-/// Takes command lines from a connection. It never keeps more than a line of the longest allowed length: what is longer is
-/// skipped up to the next line, or given up.
+/// Reads command lines from a connection. It never keeps more than one line of the allowed length: a longer one is skipped up to its end, or
+/// given up.
 /// </summary>
 internal sealed class Pop3LineReader(PipeReader input)
 {
-    /// <summary>RFC 2449, section 4: 255 octets, the line's end among them.</summary>
-    public const int MaxOctets = 255;
+    /// <summary>RFC 2449, section 4: 255 octets, with the line's end.</summary>
+    public const int MaxCommandOctets = 255;
 
-    /// <summary>A line that is still not over after this is no mistake of a mail client.</summary>
+    /// <summary>A line that does not end within this length comes from no mail client.</summary>
     public const int MaxSkippedOctets = 64 * 1024;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    /// <summary>How much a client may send ahead while it logs in.</summary>
+    private const int MaxSentAhead = 16 * 1024;
 
+    public static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private PipeReader _input = input;
     private long _skipped;
 
-    public async ValueTask<Pop3Line> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Whether the client has sent more than was read.</summary>
+    public bool HasMore
+    {
+        get
+        {
+            if (!_input.TryRead(out var result))
+            {
+                return false;
+            }
+
+            _input.AdvanceTo(result.Buffer.Start);
+            return !result.Buffer.IsEmpty;
+        }
+    }
+
+    /// <summary>Reads from another source from now on: the decrypted one after STLS.</summary>
+    public void SwitchTo(PipeReader input) => _input = input;
+
+    /// <summary>The next line; null when the client has hung up, or sends a line without end.</summary>
+    public async ValueTask<Pop3Command?> ReadAsync(int maxOctets, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var result = await input.ReadAsync(cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // ReadAsync waits for more than WatchAsync has seen; TryRead does not.
+            if (!_input.TryRead(out var result))
+            {
+                result = await _input.ReadAsync(cancellationToken);
+            }
+
             var buffer = result.Buffer;
             if (buffer.PositionOf((byte)'\n') is { } lineFeed)
             {
                 var end = buffer.GetPosition(1, lineFeed);
-                var line = Take(buffer.Slice(0, end));
-                input.AdvanceTo(end);
+                var line = Parse(buffer.Slice(0, end), maxOctets);
+                _input.AdvanceTo(end);
                 return line;
             }
 
-            if (_skipped > 0 || buffer.Length >= MaxOctets)
+            if (_skipped > 0 || buffer.Length >= maxOctets)
             {
                 _skipped += buffer.Length;
-                input.AdvanceTo(buffer.End);
+                _input.AdvanceTo(buffer.End);
             }
             else
             {
-                input.AdvanceTo(buffer.Start, buffer.End);
+                _input.AdvanceTo(buffer.Start, buffer.End);
             }
 
             if (result.IsCompleted || _skipped > MaxSkippedOctets)
             {
-                return new(Pop3LineKind.End);
+                return null;
             }
         }
     }
 
-    private Pop3Line Take(ReadOnlySequence<byte> line)
+    /// <summary>Runs a login, and cancels it when the client hangs up. A client that has sent more commands and then its FIN wants their answers.</summary>
+    public async ValueTask<T> RunUnlessHungUpAsync<T>(Func<CancellationToken, ValueTask<T>> login, CancellationToken cancellationToken)
     {
-        if (_skipped > 0 || line.Length > MaxOctets)
+        using var hungUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watch = WatchAsync(hungUp);
+        try
+        {
+            return await login(hungUp.Token);
+        }
+        finally
+        {
+            _input.CancelPendingRead();
+            await watch;
+        }
+    }
+
+    private async Task WatchAsync(CancellationTokenSource hungUp)
+    {
+        try
+        {
+            while (true)
+            {
+                var result = await _input.ReadAsync(CancellationToken.None);
+                var buffer = result.Buffer;
+                if (result.IsCanceled || result.IsCompleted || buffer.Length > MaxSentAhead)
+                {
+                    var hasCommands = buffer.PositionOf((byte)'\n') is not null;
+                    _input.AdvanceTo(buffer.Start);
+                    if (result.IsCompleted && !hasCommands)
+                    {
+                        await hungUp.CancelAsync();
+                    }
+
+                    return;
+                }
+
+                _input.AdvanceTo(buffer.Start, buffer.End);
+            }
+        }
+        catch (Exception ex) when (ex is IOException or OperationCanceledException)
+        {
+            // The connection was reset or aborted.
+            await hungUp.CancelAsync();
+        }
+    }
+
+    private Pop3Command Parse(ReadOnlySequence<byte> line, int maxOctets)
+    {
+        if (_skipped > 0 || line.Length > maxOctets)
         {
             _skipped = 0;
-            return new(Pop3LineKind.TooLong);
+            return new("", $"a line has at most {maxOctets} octets");
         }
 
-        Span<byte> octets = stackalloc byte[MaxOctets];
-        line.CopyTo(octets);
-
         // A bare line feed ends a line too: people try a server by hand.
-        var text = octets[..(int)(line.Length - 1)];
+        ReadOnlySpan<byte> text = line.Slice(0, line.Length - 1).ToArray();
         if (text is [.. var before, (byte)'\r'])
         {
             text = before;
@@ -89,11 +145,11 @@ internal sealed class Pop3LineReader(PipeReader input)
         try
         {
             var decoded = StrictUtf8.GetString(text);
-            return decoded.Any(char.IsControl) ? new(Pop3LineKind.Garbled) : new(Pop3LineKind.Text, decoded);
+            return decoded.Any(char.IsControl) ? new("", "that is no text") : new(decoded);
         }
         catch (DecoderFallbackException)
         {
-            return new(Pop3LineKind.Garbled);
+            return new("", "that is no text");
         }
     }
 }

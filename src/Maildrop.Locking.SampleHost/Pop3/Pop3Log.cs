@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>What the host tells its operator. Who blocks whom is told here, and never to a client.</summary>
+/// <summary>Log lines about sessions. Which session blocks which is said here, and never to a client.</summary>
 internal static partial class Pop3Log
 {
     [LoggerMessage(1, LogLevel.Information, "{User}: maildrop locked, fencing token {FencingToken}.")]
@@ -23,12 +23,6 @@ internal static partial class Pop3Log
     [LoggerMessage(4, LogLevel.Error, "{User}: the Maildir cannot be read.")]
     public static partial void MaildirUnreadable(ILogger logger, string user, Exception exception);
 
-    [LoggerMessage(5, LogLevel.Warning, "{Path} cannot be read.")]
-    public static partial void MessageUnreadable(ILogger logger, string path, Exception exception);
-
-    [LoggerMessage(6, LogLevel.Error, "{Path} could not be removed.")]
-    public static partial void MessageNotRemoved(ILogger logger, string path, Exception exception);
-
     [LoggerMessage(7, LogLevel.Information, "The maildrop is lost to this session: {Reason}.")]
     public static partial void Lost(ILogger logger, MaildropLeaseLoss reason);
 
@@ -38,14 +32,14 @@ internal static partial class Pop3Log
     [LoggerMessage(9, LogLevel.Error, "The session failed.")]
     public static partial void Failed(ILogger logger, Exception exception);
 
-    /// <summary>What a refusal comes from, in the words that the person at the telephone needs.</summary>
+    /// <summary>The cause of a refusal, in words for the user's telephone call.</summary>
     public static string Explain(MaildropRefusalCause cause) => cause switch
     {
         MaildropRefusalCause.SilentSession => "the client is back while its old session is silent: its connection has probably died",
         MaildropRefusalCause.ParallelSession => "another program at the same address reads the mail just now",
         MaildropRefusalCause.OtherAddress => "a device at another address reads the mail just now",
         MaildropRefusalCause.TooFrequent => "the client logs in too often",
-        MaildropRefusalCause.Backend => "the leases' store does not answer",
-        _ => "nothing is known of why",
+        MaildropRefusalCause.Backend => "the store of the leases does not answer",
+        _ => "the cause is not known",
     };
 }

@@ -1,61 +1,51 @@
-using System.Net;
-using Maildrop.Locking.SampleHost.Maildirs;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
-
 namespace Maildrop.Locking.SampleHost.Pop3;
 
 /// <summary>
-/// One connection, from the greeting to its end: reads commands, gives them to the state that the session is in, and notices when the
-/// client falls silent or the lease is lost.
+/// One connection, from the greeting to its end. Reads commands, gives them to the state that the session is in, and notices when the client
+/// falls silent or the lease is lost.
 /// </summary>
 internal sealed class Pop3Session : IDisposable
 {
-    private readonly ConnectionContext _connection;
-    private readonly Pop3Options _options;
+    /// <summary>How long the last reply may take.</summary>
+    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly Pop3Connection _connection;
+    private readonly Pop3Services _services;
     private readonly ILogger _logger;
-    private readonly Pop3LineReader _lines;
-    private readonly Pop3Output _output;
     private readonly MaildropSessionLock _lock;
 
-    // RFC 1939's autologout timer, where there is no lease that has its own.
-    private readonly CancellationTokenSource _silence;
-    private readonly CancellationToken _stopping;
-
     private IPop3State _state;
+    private CancellationTokenSource _timer;
 
-    public Pop3Session(
-        ConnectionContext connection, IMaildropLock locks, MaildropFolders folders, Capabilities capabilities, Pop3Options options, TimeProvider time, ILogger logger)
+    public Pop3Session(Pop3Connection connection, Pop3Services services)
     {
         _connection = connection;
-        _options = options;
-        _logger = logger;
-        _lines = new(connection.Transport.Input);
-        _output = new(connection.Transport.Output);
-        _lock = new(locks, new MaildropSession("POP3", connection.ConnectionId, AddressOf(connection.RemoteEndPoint)), options.LoginWait, options.Takeover);
-        _silence = new(options.IdleTimeout, time);
-        _stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        _state = new Pop3Authorization(_output, _lock, folders, capabilities, options, logger, connection.ConnectionClosed);
+        _services = services;
+        _logger = services.Logger;
+        _lock = new(services.Locks, new MaildropSession("POP3", connection.Id, connection.ClientAddress?.ToString()), services.Options);
+        _state = new Pop3Authorization(connection, _lock, services);
+        _timer = StartTimer(services.Options.LoginTimeout + services.Options.LoginWait);
     }
 
-    /// <summary>Ends whatever needs the lease; once that is known, there is nothing left to end.</summary>
+    private CancellationToken Stopping => _connection.Stopping;
+
+    /// <summary>Ends what needs the lease.</summary>
     private CancellationToken Lost => _state is Pop3Transaction ? _lock.Lost : CancellationToken.None;
 
-    /// <summary>In TRANSACTION, silence is the lease's to notice.</summary>
-    private CancellationToken Silence => _state is Pop3Transaction ? CancellationToken.None : _silence.Token;
+    /// <summary>Ends a session that has no lease. In TRANSACTION the lease itself ends with the client's silence.</summary>
+    private CancellationToken TimeUp => _state is Pop3Transaction ? CancellationToken.None : _timer.Token;
 
-    /// <summary>Runs the session. Whatever ends it, it throws nothing, and its lease is released when it returns.</summary>
+    /// <summary>Runs the session. It throws nothing, and its lease is released when it returns.</summary>
     public async Task RunAsync()
     {
         try
         {
-            await _output.ReplyAsync("+OK Maildrop.Locking sample POP3 server ready", _stopping);
+            await _connection.Output.ReplyAsync("+OK Maildrop.Locking sample POP3 server ready", Stopping);
             await AnswerCommandsAsync();
         }
         catch (OperationCanceledException)
         {
-            // Lost, silent or stopping in the middle of something: no reply would be whole, so there is none. The lease is let go at
-            // once, also of a client that takes nothing: whoever took the maildrop over waits for that.
+            // Lost, too slow or stopping, in the middle of a reply. It cannot be finished: a client that takes nothing must not keep the lease.
             if (_lock.Loss is not MaildropLeaseLoss.None and var loss)
             {
                 Pop3Log.Lost(_logger, loss);
@@ -63,15 +53,15 @@ internal sealed class Pop3Session : IDisposable
 
             CutOff("cancelled");
         }
-        catch (IOException e)
+        catch (Exception ex) when (ex is IOException or System.Security.Authentication.AuthenticationException)
         {
-            CutOff(e.Message);
+            CutOff(ex.Message);
         }
 #pragma warning disable CA1031 // A fault of one session must not become the server's.
-        catch (Exception e)
+        catch (Exception ex)
 #pragma warning restore CA1031
         {
-            Pop3Log.Failed(_logger, e);
+            Pop3Log.Failed(_logger, ex);
             CutOff("failed");
         }
         finally
@@ -80,24 +70,23 @@ internal sealed class Pop3Session : IDisposable
         }
     }
 
-    public void Dispose() => _silence.Dispose();
+    public void Dispose() => _timer.Dispose();
 
     private async Task AnswerCommandsAsync()
     {
         var badCommands = 0;
-        while (await ReadAsync() is { Kind: not Pop3LineKind.End } line)
+        while (await ReadAsync() is { } command)
         {
-            using var cut = CancellationTokenSource.CreateLinkedTokenSource(_stopping, Lost);
-            var step = line.Kind switch
+            using var cut = CancellationTokenSource.CreateLinkedTokenSource(Stopping, TimeUp, Lost);
+            var step = await _state.HandleAsync(command, cut.Token);
+            if (step.Farewell is { } farewell)
             {
-                _ when _state is LockLost => await _state.HandleAsync(default, cut.Token),
-                Pop3LineKind.Text => await _state.HandleAsync(Pop3Command.Parse(line.Text), cut.Token),
-                Pop3LineKind.TooLong => await RejectAsync($"-ERR a line has at most {Pop3LineReader.MaxOctets} octets", cut.Token),
-                _ => await RejectAsync("-ERR that is no text", cut.Token),
-            };
+                using var timer = StartTimer(FarewellTimeout);
+                await _connection.Output.ReplyAsync(farewell, timer.Token);
+            }
 
             badCommands = step.Understood ? 0 : badCommands + 1;
-            if (step.Next is not { } next || badCommands >= _options.MaxBadCommands)
+            if (step.Next is not { } next || badCommands >= _services.Options.MaxBadCommands)
             {
                 return;
             }
@@ -106,42 +95,43 @@ internal sealed class Pop3Session : IDisposable
         }
     }
 
-    /// <summary>The next line. The end, when there is none, and when the client has been silent for too long.</summary>
-    private async ValueTask<Pop3Line> ReadAsync()
+    /// <summary>The next command. Null when there is none, and when the client has been silent for too long.</summary>
+    private async ValueTask<Pop3Command?> ReadAsync()
     {
         while (true)
         {
-            using var wake = CancellationTokenSource.CreateLinkedTokenSource(_stopping, Silence, Lost);
+            using var wake = CancellationTokenSource.CreateLinkedTokenSource(Stopping, TimeUp, Lost);
             try
             {
-                var line = await _lines.ReadAsync(wake.Token);
-                _silence.CancelAfter(_options.IdleTimeout);
-                _lock.RecordActivity();
+                var command = await _connection.Lines.ReadAsync(_state.MaxLineOctets, wake.Token);
+                if (command is not null)
+                {
+                    _lock.RecordActivity();
+                }
+
                 if (_state is not Pop3Transaction || _lock.IsHeld || await EndTransactionAsync())
                 {
-                    return line;
+                    return command;
                 }
             }
-            catch (OperationCanceledException) when (Lost.IsCancellationRequested && !_stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (Lost.IsCancellationRequested && !Stopping.IsCancellationRequested)
             {
                 if (await EndTransactionAsync())
                 {
                     continue;
                 }
             }
-            catch (OperationCanceledException) when (Silence.IsCancellationRequested)
+            catch (OperationCanceledException) when (TimeUp.IsCancellationRequested)
             {
                 Pop3Log.Ended(_logger, "silent");
             }
 
-            return new(Pop3LineKind.End);
+            return null;
         }
     }
 
-    /// <summary>
-    /// The lease is lost, and nothing that needs it is under way: lets go of it, so that the next session is let in at once. False
-    /// when there is nothing to tell the client.
-    /// </summary>
+    /// <summary>The lease is lost between two commands. Releases it, so that the next session is let in at once.</summary>
+    /// <returns>Whether there is a reply to give to the client's next command.</returns>
     private async ValueTask<bool> EndTransactionAsync()
     {
         Pop3Log.Lost(_logger, _lock.Loss);
@@ -151,28 +141,17 @@ internal sealed class Pop3Session : IDisposable
             return false;
         }
 
-        _state = new LockLost(reply, _output);
-        _silence.CancelAfter(_options.IdleTimeout);
+        _state = new LostState(reply);
+        _timer.Dispose();
+        _timer = StartTimer(_services.Options.IdleTimeout);
         return true;
     }
 
-    private async ValueTask<Pop3Step> RejectAsync(string reply, CancellationToken cancellationToken)
-    {
-        await _output.ReplyAsync(reply, cancellationToken);
-        return new(_state, Understood: false);
-    }
+    private CancellationTokenSource StartTimer(TimeSpan duration) => new(duration, _services.Time);
 
     private void CutOff(string reason)
     {
         Pop3Log.Ended(_logger, reason);
-        _connection.Abort(new ConnectionAbortedException(reason));
+        _connection.Abort(reason);
     }
-
-    /// <summary>The address without the port, by which a returning client is known; null where it has none.</summary>
-    private static string? AddressOf(EndPoint? remote) => remote switch
-    {
-        IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped => mapped.Address.MapToIPv4().ToString(),
-        IPEndPoint ip => ip.Address.ToString(),
-        _ => null,
-    };
 }

@@ -1,12 +1,17 @@
 using System.Globalization;
 using Maildrop.Locking.SampleHost.Maildirs;
+using Maildrop.Locking.SampleHost.Messages;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
 /// <summary>The TRANSACTION state, and UPDATE, which QUIT enters from it. Nothing is removed before UPDATE.</summary>
 internal sealed class Pop3Transaction(
-    Pop3Output output, MaildropSessionLock sessionLock, MessageList messages, Capabilities capabilities, ILogger logger) : IPop3State
+    Pop3Connection connection, MaildropSessionLock sessionLock, Maildir maildir, MessageList messages, Pop3Services services) : IPop3State
 {
+    private const string NoSuchMessage = "-ERR no such message";
+
+    private readonly Pop3Output _output = connection.Output;
+
     public async ValueTask<Pop3Step> HandleAsync(Pop3Command command, CancellationToken cancellationToken)
     {
         switch (command)
@@ -29,29 +34,21 @@ internal sealed class Pop3Transaction(
             case { Keyword: "NOOP", Argument.Length: 0 }:
                 return await ReplyAsync("+OK", cancellationToken);
             case { Keyword: "CAPA", Argument.Length: 0 }:
-                await capabilities.ReplyAsync(output, cancellationToken);
+                await services.Capabilities.ReplyAsync(connection, isLoggedIn: true, cancellationToken);
                 return new(this);
             case { Keyword: "QUIT", Argument.Length: 0 }:
-                if (await UpdateAsync() is { } farewell)
-                {
-                    await output.ReplyAsync(farewell, cancellationToken);
-                }
-
-                return Pop3Step.Close;
+                return Pop3Step.Close(await UpdateAsync());
             default:
-                await output.ReplyAsync("-ERR not a command of this state", cancellationToken);
+                await _output.ReplyAsync($"-ERR {command.Fault ?? "not a command of this state"}", cancellationToken);
                 return new(this, Understood: false);
         }
     }
-
-    /// <summary>Whether an exception is about a file and not about the program.</summary>
-    public static bool IsOfTheFile(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
     private async ValueTask<Pop3Step> ListAsync(string number, Func<MaildirMessage, string> tell, CancellationToken cancellationToken)
     {
         if (number.Length == 0)
         {
-            await output.ReplyAsync("+OK", messages.Kept.Select(it => $"{it.Number} {tell(it.Message)}"), cancellationToken);
+            await _output.ReplyAsync("+OK", messages.Kept.Select(it => $"{it.Number} {tell(it.Message)}"), sessionLock.RecordActivity, cancellationToken);
             return new(this);
         }
 
@@ -76,7 +73,7 @@ internal sealed class Pop3Transaction(
             return await SendAsync(number, bodyLines, cancellationToken);
         }
 
-        await output.ReplyAsync("-ERR TOP takes a message and a number of lines", cancellationToken);
+        await _output.ReplyAsync("-ERR TOP takes a message and a number of lines", cancellationToken);
         return new(this, Understood: false);
     }
 
@@ -89,22 +86,23 @@ internal sealed class Pop3Transaction(
 
         try
         {
-            await using var file = message.Open();
+            await using var file = maildir.Open(message);
             var length = bodyLines is { } lines ? await MessageTop.FindEndAsync(file, lines, cancellationToken) : file.Length;
             file.Position = 0;
             var first = bodyLines is null ? $"+OK {message.Octets} octets" : "+OK";
-            await output.ReplyAsync(first, file, length, sessionLock.RecordActivity, cancellationToken);
+            await _output.ReplyAsync(first, file, length, sessionLock.RecordActivity, cancellationToken);
         }
-        catch (Exception e) when (IsOfTheFile(e) && !output.IsInReply)
+        catch (Exception ex) when (Maildir.IsFileError(ex) && !_output.IsInReply)
         {
-            Pop3Log.MessageUnreadable(logger, message.Path, e);
-            await output.ReplyAsync("-ERR [SYS/TEMP] the message cannot be read", cancellationToken);
+            MaildirLog.MessageUnreadable(services.Logger, message.Path, ex);
+            await _output.ReplyAsync("-ERR [SYS/TEMP] the message cannot be read", cancellationToken);
         }
 
         return new(this);
     }
 
-    /// <summary>RFC 1939's UPDATE state. The lock is gone when this returns, whether the removals worked or not.</summary>
+    /// <summary>RFC 1939's UPDATE state. The maildrop is free when this returns, whether the removals worked or not.</summary>
+    /// <returns>The reply to QUIT; null to close the connection without one.</returns>
     private async ValueTask<string?> UpdateAsync()
     {
         if (!await sessionLock.BeginUpdateAsync())
@@ -113,35 +111,15 @@ internal sealed class Pop3Transaction(
             return sessionLock.Reply;
         }
 
-        var kept = 0;
-        foreach (var (_, message) in messages.Marked)
-        {
-            try
-            {
-                // UPDATE has an end too, so it is asked each time.
-                if (sessionLock.IsHeld)
-                {
-                    File.Delete(message.Path);
-                    continue;
-                }
-            }
-            catch (Exception e) when (IsOfTheFile(e))
-            {
-                Pop3Log.MessageNotRemoved(logger, message.Path, e);
-            }
-
-            kept++;
-        }
-
+        // UPDATE has an end too, so the lease is asked before each removal.
+        var areRemoved = maildir.Remove(messages.Marked.Select(it => it.Message), () => sessionLock.IsHeld);
         await sessionLock.DisposeAsync();
-        return kept == 0 ? "+OK bye" : "-ERR some deleted messages not removed";
+        return areRemoved ? "+OK bye" : "-ERR some deleted messages not removed";
     }
-
-    private const string NoSuchMessage = "-ERR no such message";
 
     private async ValueTask<Pop3Step> ReplyAsync(string line, CancellationToken cancellationToken)
     {
-        await output.ReplyAsync(line, cancellationToken);
+        await _output.ReplyAsync(line, cancellationToken);
         return new(this);
     }
 }

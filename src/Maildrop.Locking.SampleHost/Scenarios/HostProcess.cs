@@ -34,7 +34,7 @@ internal sealed class HostProcess : IAsyncDisposable
             // "POP3 on 127.0.0.1:40001, maildrops in ..."
             var greeting = await process.StandardOutput.ReadLineAsync(cancellationToken) ?? "";
             var endPoint = greeting.Split(' ', ',') is [_, _, var address, ..] && IPEndPoint.TryParse(address, out var parsed) ? parsed : null;
-            Stage.Expect(endPoint is not null, "the other host says where it listens");
+            ScenarioHost.Expect(endPoint is not null, "the other host says where it listens");
 
             // Its log is nobody's, and must not fill the pipe.
             _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);

@@ -8,19 +8,19 @@ internal static class KilledHost
     /// <summary>Long enough that a machine which is busy with other things loses no lease by it.</summary>
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(3);
 
-    public static async Task PlayAsync(Theatre theatre)
+    public static async Task PlayAsync(ScenarioContext context)
     {
-        theatre.Timeline.Begin("5. The host is killed", """
+        context.Timeline.Begin("5. The host is killed", """
             Two processes serve the same maildrops and keep their leases in files. One is killed with SIGKILL while a session is open.
             Elsewhere its lock file stays until somebody removes it; here the second host sees that its owner is dead.
             """);
-        var own = theatre.Store.Kind == "files" ? null : Directory.CreateTempSubdirectory("maildrop-locks-");
+        var own = context.Store.Kind == "files" ? null : Directory.CreateTempSubdirectory("maildrop-locks-");
         try
         {
-            var store = own is null ? theatre.Store : new Store("files", own.FullName);
-            var afterKill = await KillInMidSessionAsync(theatre with { Store = store });
-            Stage.Expect(afterKill < TimeSpan.FromSeconds(1), "a dead process's maildrop is free at once");
-            theatre.Timeline.Conclude($"Let in {Timeline.Format(afterKill)} after the first host was killed. Nothing was removed.");
+            var store = own is null ? context.Store : new LockStoreOption("files", own.FullName);
+            var afterKill = await KillInMidSessionAsync(context with { Store = store });
+            ScenarioHost.Expect(afterKill < TimeSpan.FromSeconds(1), "a dead process's maildrop is free at once");
+            context.Timeline.Conclude($"Let in {Timeline.Format(afterKill)} after the first host was killed. Nothing was removed.");
         }
         finally
         {
@@ -29,37 +29,37 @@ internal static class KilledHost
     }
 
     /// <summary>The same where nobody can see whether a process lives.</summary>
-    public static async Task PlayOnRedisAsync(Theatre theatre)
+    public static async Task PlayOnRedisAsync(ScenarioContext context)
     {
-        theatre.Timeline.Begin("6. The host is killed, and the leases are in Redis", """
+        context.Timeline.Begin("6. The host is killed, and the leases are in Redis", """
             As before, but the hosts could be machines that know nothing of each other: that the first one is dead shows only in that it
             renews no lease. So its maildrops are free after the lease duration (3 s in this scenario), and a little for safety.
             """);
-        var afterKill = await KillInMidSessionAsync(theatre);
-        Stage.Expect(afterKill < LeaseDuration * 2, "a dead host's maildrop is free after the lease duration");
-        theatre.Timeline.Conclude($"Let in {Timeline.Format(afterKill)} after the first host was killed. Nothing was removed.");
+        var afterKill = await KillInMidSessionAsync(context);
+        ScenarioHost.Expect(afterKill < LeaseDuration * 2, "a dead host's maildrop is free after the lease duration");
+        context.Timeline.Conclude($"Let in {Timeline.Format(afterKill)} after the first host was killed. Nothing was removed.");
     }
 
-    private static async Task<TimeSpan> KillInMidSessionAsync(Theatre theatre)
+    private static async Task<TimeSpan> KillInMidSessionAsync(ScenarioContext context)
     {
-        await using var stage = await Stage.SetAsync(theatre, host => host with { LoginWait = TimeSpan.FromSeconds(10), LeaseDuration = LeaseDuration });
-        await using var host = await HostProcess.StartAsync(
-            ["--maildrops", stage.Maildrops, "--store", stage.Store.ToString(), "--lease", $"{LeaseDuration.TotalSeconds}"], stage.End);
-        stage.Tell("first host", $"is process {host.Id}");
-        using var phone = new VanishingClient("phone", stage, host.EndPoint);
+        await using var host = await ScenarioHost.StartAsync(context, options => options with { LoginWait = TimeSpan.FromSeconds(10), LeaseDuration = LeaseDuration });
+        await using var first = await HostProcess.StartAsync(
+            ["--maildrops", host.Maildrops, "--store", host.Store.ToString(), "--lease", $"{LeaseDuration.TotalSeconds}"], host.End);
+        host.Tell("first host", $"is process {first.Id}");
+        using var phone = new VanishingClient("phone", host, first.EndPoint);
         await phone.LogInAsync();
         await phone.DeleteAsync(1);
-        using var laptop = stage.NewClient("laptop");
+        using var laptop = host.NewClient("laptop");
         var waiting = laptop.LogInAsync("logs in at the second host, and may wait for up to 10 s");
-        await stage.PauseAsync(0.3);
-        Stage.Expect(!waiting.IsCompleted, "the phone has the maildrop, on the first host");
-        var killed = stage.Time.GetTimestamp();
-        host.Kill();
-        stage.Tell("first host", "is killed");
+        await host.PauseAsync(0.3);
+        ScenarioHost.Expect(!waiting.IsCompleted, "the phone has the maildrop, on the first host");
+        var killed = host.Time.GetTimestamp();
+        first.Kill();
+        host.Tell("first host", "is killed");
         var login = await waiting;
-        var free = stage.Time.GetElapsedTime(killed);
-        Stage.Expect(login.IsLetIn);
-        Stage.Expect(laptop.Count == 2, "the message that the phone had marked is still there");
+        var free = host.Time.GetElapsedTime(killed);
+        ScenarioHost.Expect(login.IsLetIn);
+        ScenarioHost.Expect(laptop.Count == 2, "the message that the phone had marked is still there");
         await laptop.QuitAsync();
         return free;
     }

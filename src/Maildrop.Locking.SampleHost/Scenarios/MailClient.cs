@@ -13,12 +13,12 @@ internal sealed class MailClient : IDisposable
     private readonly Pop3Client _client;
 
     private readonly string _name;
-    private readonly Stage _stage;
+    private readonly ScenarioHost _host;
 
-    public MailClient(string name, Stage stage)
+    public MailClient(string name, ScenarioHost host)
     {
         _name = name;
-        _stage = stage;
+        _host = host;
         _reply = new LastReply();
         _client = new Pop3Client(_reply);
     }
@@ -33,22 +33,22 @@ internal sealed class MailClient : IDisposable
     /// <param name="refusedAs">The response code of a refusal, should it be one.</param>
     public async Task<Login> LogInAsync(string intent = "logs in", string refusedAs = "[IN-USE]")
     {
-        _stage.Tell(_name, intent);
-        await _client.ConnectAsync(IPAddress.Loopback.ToString(), _stage.Host.EndPoint.Port, SecureSocketOptions.None, _stage.End);
-        var asked = _stage.Time.GetTimestamp();
+        _host.Tell(_name, intent);
+        await _client.ConnectAsync(IPAddress.Loopback.ToString(), _host.Host.EndPoint.Port, SecureSocketOptions.None, _host.End);
+        var asked = _host.Time.GetTimestamp();
         try
         {
-            await _client.AuthenticateAsync(new NetworkCredential(Stage.User, Stage.User), _stage.End);
-            var login = new Login(true, _stage.Time.GetElapsedTime(asked));
-            _stage.Tell(_name, $"<- +OK, {(Count == 1 ? "1 message" : $"{Count} messages")}, after {Timeline.Format(login.Took)}");
+            await _client.AuthenticateAsync(new NetworkCredential(ScenarioHost.User, ScenarioHost.User), _host.End);
+            var login = new Login(true, _host.Time.GetElapsedTime(asked));
+            _host.Tell(_name, $"<- +OK, {(Count == 1 ? "1 message" : $"{Count} messages")}, after {Timeline.Format(login.Took)}");
             return login;
         }
         catch (AuthenticationException)
         {
-            var login = new Login(false, _stage.Time.GetElapsedTime(asked), RetryAfterOf(_reply.Line));
-            _stage.Tell(_name, $"<- {_reply.Line}, after {Timeline.Format(login.Took)}");
-            Stage.Expect(_reply.Line.Contains(refusedAs, StringComparison.Ordinal), $"a refusal says {refusedAs}");
-            await _client.DisconnectAsync(quit: false, _stage.End);
+            var login = new Login(false, _host.Time.GetElapsedTime(asked), RetryAfterOf(_reply.Line));
+            _host.Tell(_name, $"<- {_reply.Line}, after {Timeline.Format(login.Took)}");
+            ScenarioHost.Expect(_reply.Line.Contains(refusedAs, StringComparison.Ordinal), $"a refusal says {refusedAs}");
+            await _client.DisconnectAsync(quit: false, _host.End);
             return login;
         }
     }
@@ -57,22 +57,22 @@ internal sealed class MailClient : IDisposable
     {
         for (var i = 0; i < _client.Count; i++)
         {
-            using var message = await _client.GetMessageAsync(i, _stage.End);
-            _stage.Tell(_name, $"fetches \"{message.Subject}\"");
+            using var message = await _client.GetMessageAsync(i, _host.End);
+            _host.Tell(_name, $"fetches \"{message.Subject}\"");
         }
     }
 
     public async Task QuitAsync(string what = "QUIT")
     {
-        _stage.Tell(_name, what);
-        await _client.DisconnectAsync(quit: true, _stage.End);
+        _host.Tell(_name, what);
+        await _client.DisconnectAsync(quit: true, _host.End);
     }
 
     /// <summary>Deletes a message; it goes at QUIT.</summary>
     public async Task DeleteAsync(int index)
     {
-        await _client.DeleteMessageAsync(index, _stage.End);
-        _stage.Tell(_name, $"DELE {index + 1}");
+        await _client.DeleteMessageAsync(index, _host.End);
+        _host.Tell(_name, $"DELE {index + 1}");
     }
 
     public void Dispose()

@@ -6,19 +6,19 @@ namespace Maildrop.Locking.SampleHost.Scenarios;
 /// <summary>Plays all scenarios, one after the other.</summary>
 internal static class ScenarioCommand
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(30);
 
-    private static readonly Func<Theatre, Task>[] Scenarios =
+    private static readonly Func<ScenarioContext, Task>[] Scenarios =
         [DroppedConnection.PlayAsync, FetchedAgain.PlayAsync, SpamCheckerBeside.PlayAsync, PhoneAndComputer.PlayAsync, KilledHost.PlayAsync];
 
-    public static async Task<int> RunAsync(Store store, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(LockStoreOption store, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
         var begun = time.GetTimestamp();
-        using var tooLong = new CancellationTokenSource(Longest, time);
+        using var tooLong = new CancellationTokenSource(MaxDuration, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(tooLong.Token, cancellationToken);
-        var theatre = new Theatre(new Timeline(output, time), store, end.Token);
-        theatre.Timeline.Say($"""
+        var context = new ScenarioContext(new Timeline(output, time), store, end.Token);
+        context.Timeline.Say($"""
             Maildrop.Locking: ways to find a maildrop locked, played on loopback.
             Each scenario has a POP3 server and a maildrop of its own; leases are kept in {store}{(store.Kind == "files" ? "" : ", and in files in the fifth one")}.
             """);
@@ -26,23 +26,23 @@ internal static class ScenarioCommand
         {
             try
             {
-                await play(theatre);
+                await play(context);
             }
 #pragma warning disable CA1031 // Whatever it was, the scenario did not end as it should.
-            catch (Exception e)
+            catch (Exception ex)
 #pragma warning restore CA1031
             {
-                var fault = e is ScenarioFailedException ? e.Message
-                    : tooLong.IsCancellationRequested ? $"it was not over after {Longest.TotalSeconds} s"
-                    : e is MaildropStoreException or OptionsValidationException ? $"{store} cannot keep leases: {e.Message}"
-                    : e.ToString();
+                var fault = ex is ScenarioFailedException ? ex.Message
+                    : tooLong.IsCancellationRequested ? $"it was not over after {MaxDuration.TotalSeconds} s"
+                    : ex is MaildropStoreException or OptionsValidationException ? $"{store} cannot keep leases: {ex.Message}"
+                    : ex.ToString();
                 await error.WriteLineAsync($"The scenario failed: {fault}");
                 return 1;
             }
         }
 
-        theatre.Timeline.Say("");
-        theatre.Timeline.Say($"""
+        context.Timeline.Say("");
+        context.Timeline.Say($"""
             All {(store.IsRedis ? "six" : "five")} ended as they should, in {Timeline.Format(time.GetElapsedTime(begun))}. With mail of your own: serve --port 1110 --maildrops FOLDER
             """);
         return 0;

@@ -4,41 +4,41 @@ using System.Text;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>A client on a plain socket, which can do what no library lets a client do: be gone without QUIT.</summary>
-internal sealed class VanishingClient(string name, Stage stage, IPEndPoint? server = null) : IDisposable
+/// <summary>A client on a plain socket. Unlike the clients of libraries, it can vanish without QUIT.</summary>
+internal sealed class VanishingClient(string name, ScenarioHost host, IPEndPoint? server = null) : IDisposable
 {
     private readonly TcpClient _client = new();
     private StreamReader? _replies;
 
     public async Task LogInAsync()
     {
-        stage.Tell(name, "logs in");
-        await _client.ConnectAsync(server ?? stage.Host.EndPoint, stage.End);
+        host.Tell(name, "logs in");
+        await _client.ConnectAsync(server ?? host.Host.EndPoint, host.End);
         _replies = new StreamReader(_client.GetStream(), Encoding.ASCII);
-        Stage.Expect(await _replies.ReadLineAsync(stage.End) is ['+', ..]);
-        await CommandAsync($"USER {Stage.User}");
-        stage.Tell(name, $"<- {await CommandAsync($"PASS {Stage.User}")}");
+        ScenarioHost.Expect(await _replies.ReadLineAsync(host.End) is ['+', ..]);
+        await CommandAsync($"USER {ScenarioHost.User}");
+        host.Tell(name, $"<- {await CommandAsync($"PASS {ScenarioHost.User}")}");
     }
 
     public async Task DeleteAsync(int number)
     {
-        stage.Tell(name, $"DELE {number}");
-        stage.Tell(name, $"<- {await CommandAsync($"DELE {number}")}");
+        host.Tell(name, $"DELE {number}");
+        host.Tell(name, $"<- {await CommandAsync($"DELE {number}")}");
     }
 
-    /// <summary>QUIT, whatever the answer.</summary>
+    /// <summary>Sends QUIT, and returns the reply.</summary>
     public async Task<string> QuitAsync()
     {
-        stage.Tell(name, "QUIT");
+        host.Tell(name, "QUIT");
         var reply = await AskAsync("QUIT");
-        stage.Tell(name, $"<- {reply}");
+        host.Tell(name, $"<- {reply}");
         return reply ?? "";
     }
 
-    /// <summary>What the operating system does for a program that crashes: a FIN, and no QUIT.</summary>
+    /// <summary>Does what the operating system does for a program that crashed: sends a FIN, and no QUIT.</summary>
     public void Close()
     {
-        stage.Tell(name, "is gone without QUIT; the connection is closed");
+        host.Tell(name, "is gone without QUIT; the connection is closed");
         _client.Close();
     }
 
@@ -47,7 +47,7 @@ internal sealed class VanishingClient(string name, Stage stage, IPEndPoint? serv
     {
         try
         {
-            return await _replies!.ReadLineAsync(stage.End) is null;
+            return await _replies!.ReadLineAsync(host.End) is null;
         }
         catch (IOException)
         {
@@ -60,13 +60,13 @@ internal sealed class VanishingClient(string name, Stage stage, IPEndPoint? serv
     private async Task<string> CommandAsync(string line)
     {
         var reply = await AskAsync(line);
-        Stage.Expect(reply is ['+', ..], $"{line.Split(' ')[0]} is answered +OK");
+        ScenarioHost.Expect(reply is ['+', ..], $"{line.Split(' ')[0]} is answered +OK");
         return reply;
     }
 
     private async Task<string?> AskAsync(string line)
     {
-        await _client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), stage.End);
-        return await _replies!.ReadLineAsync(stage.End);
+        await _client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(line + "\r\n"), host.End);
+        return await _replies!.ReadLineAsync(host.End);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Maildrop.Locking.SampleHost.Pop3;
 using Maildrop.Locking.SampleHost.Scenarios;
 using MailKit.Net.Pop3;
 using MailKit.Security;
@@ -60,6 +61,19 @@ public sealed class Pop3ClientTests
         await first.DisconnectAsync(quit: true, Cancel);
         using var client = await second.WaitAsync(RawPop3.Patience, Cancel);
         Assert.True(client.IsAuthenticated);
+    }
+
+    [Fact]
+    public async Task A_checker_beside_the_client_is_let_in_unless_the_host_was_told_otherwise()
+    {
+        await using var host = await Pop3HostFixture.StartAsync(options => options with { LoginWait = new Pop3Options().LoginWait });
+        using var client = await host.LogInAsync();
+        var checker = host.LogInAsync();
+        Assert.NotSame(checker, await Task.WhenAny(checker, Task.Delay(100, Cancel)));
+        host.Time.Advance(TimeSpan.FromSeconds(4));
+        await client.DisconnectAsync(quit: true, Cancel);
+        using var let = await checker.WaitAsync(RawPop3.Patience, Cancel);
+        Assert.True(let.IsAuthenticated);
     }
 
     [Fact]

@@ -86,16 +86,79 @@ public sealed class Pop3ForeignClientTests
         Assert.True(third.ExitCode == 0, third.Output);
     }
 
-    private static async Task<(int ExitCode, string Output)> FetchmailAsync(string folder, Pop3HostFixture host, string name, string deliver)
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Fetchmail_works_as_it_comes_when_it_trusts_the_certificate(bool tlsPort)
     {
-        var settings = Path.Combine(folder, name + ".rc");
-        await File.WriteAllTextAsync(settings, $"""
-            poll 127.0.0.1 service {host.EndPoint.Port} protocol POP3 auth password username "alice" password "alice" sslproto "" mda "{deliver}"
-            """.ReplaceLineEndings("\n") + "\n");
+        await using var host = await StartWithTlsAsync();
+        using var folder = new TemporaryDirectory();
+        Directory.CreateDirectory(folder.Path);
+        var settings = await WriteSettingsAsync(folder.Path, "rc", $"""
+            poll 127.0.0.1 service {(tlsPort ? host.Host.TlsEndPoint : host.EndPoint)!.Port} protocol POP3 username "alice" password "alice" {(tlsPort ? "ssl " : "")}sslcertfile "{await WriteCertificateAsync(host, folder)}" mda "cat > {folder.Path}/mail"
+            """);
+        var ended = await EndAsync("fetchmail", ["-f", settings, "--pidfile", Path.Combine(folder.Path, "pid"), "--nosyslog", "-v"], ("FETCHMAILHOME", folder.Path));
+        Assert.True(ended.ExitCode == 0, $"{ended.ExitCode}: {ended.Output}");
+        Assert.Contains("Subject: hello", await File.ReadAllTextAsync(Path.Combine(folder.Path, "mail"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Empty(host.Files());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Mpop_works_as_it_comes_when_it_trusts_the_certificate(bool tlsPort)
+    {
+        await using var host = await StartWithTlsAsync();
+        using var folder = new TemporaryDirectory();
+        Directory.CreateDirectory(folder.Path);
+        var ended = await EndAsync("mpop",
+        [
+            "--host=localhost", $"--port={(tlsPort ? host.Host.TlsEndPoint : host.EndPoint)!.Port}", "--user=alice", "--passwordeval=echo alice", "--tls=on", $"--tls-starttls={(tlsPort ? "off" : "on")}",
+            $"--tls-trust-file={await WriteCertificateAsync(host, folder)}", $"--delivery=mbox,{folder.Path}/mbox", $"--uidls-file={folder.Path}/uidls", "--keep=off",
+        ]);
+        Assert.True(ended.ExitCode == 0, $"{ended.ExitCode}: {ended.Output}");
+        Assert.Contains("Subject: hello", await File.ReadAllTextAsync(Path.Combine(folder.Path, "mbox"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Empty(host.Files());
+    }
+
+    [Fact]
+    public async Task Curl_logs_in_encrypted()
+    {
+        await using var host = await StartWithTlsAsync();
+        using var folder = new TemporaryDirectory();
+        Directory.CreateDirectory(folder.Path);
+        var certificate = await WriteCertificateAsync(host, folder);
+        Assert.StartsWith("1 ", await RunAsync("curl", "-sS", "--max-time", "20", "--ssl-reqd", "--cacert", certificate, $"pop3://alice:alice@localhost:{host.EndPoint.Port}/"));
+        Assert.StartsWith("1 ", await RunAsync("curl", "-sS", "--max-time", "20", "--sasl-ir", "--cacert", certificate, $"pop3s://alice:alice@localhost:{host.Host.TlsEndPoint!.Port}/"));
+    }
+
+    private static Task<Pop3HostFixture> StartWithTlsAsync() => Pop3HostFixture.StartAsync(it => it with { TlsPort = 0 }, Pop3HostFixture.Message("hello"));
+
+    private static async Task<string> WriteCertificateAsync(Pop3HostFixture host, TemporaryDirectory folder)
+    {
+        var path = Path.Combine(folder.Path, "certificate.pem");
+        await File.WriteAllTextAsync(path, host.Host.Certificate.ExportCertificatePem() + "\n", TestContext.Current.CancellationToken);
+        return path;
+    }
+
+    /// <summary>Writes fetchmail's settings, which only their owner may read.</summary>
+    private static async Task<string> WriteSettingsAsync(string folder, string name, string settings)
+    {
+        var path = Path.Combine(folder, name);
+        await File.WriteAllTextAsync(path, settings.ReplaceLineEndings("\n") + "\n");
         if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(settings, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
+
+        return path;
+    }
+
+    private static async Task<(int ExitCode, string Output)> FetchmailAsync(string folder, Pop3HostFixture host, string name, string deliver)
+    {
+        var settings = await WriteSettingsAsync(folder, name + ".rc", $"""
+            poll 127.0.0.1 service {host.EndPoint.Port} protocol POP3 auth password username "alice" password "alice" sslproto "" mda "{deliver}"
+            """);
 
         // A folder of its own for each, as two machines have.
         return await EndAsync("fetchmail", ["-f", settings, "--pidfile", Path.Combine(folder, name + ".pid"), "--nosyslog", "-v"], ("FETCHMAILHOME", Directory.CreateDirectory(Path.Combine(folder, name)).FullName));

@@ -32,13 +32,22 @@ internal sealed class Pop3HostFixture : IAsyncDisposable
 
     public IPEndPoint EndPoint => Host.EndPoint;
 
+    /// <summary>Alice's Maildir.</summary>
+    public string Maildir => Path.Combine(Root, "alice");
+
     public static Task<Pop3HostFixture> StartAsync(params string[] messages) => StartAsync(it => it, messages);
 
-    public static async Task<Pop3HostFixture> StartAsync(Func<Pop3HostOptions, Pop3HostOptions> configure, params string[] messages)
+    public static Task<Pop3HostFixture> StartAsync(Func<Pop3HostOptions, Pop3HostOptions> configure, params string[] messages) =>
+        StartAsync(Directory.CreateTempSubdirectory("pop3-tests-"), configure, messages);
+
+    /// <summary>A host for tens of thousands of empty messages. They are made in memory where the system has such a folder.</summary>
+    public static Task<Pop3HostFixture> StartLargeAsync() => StartAsync(
+        Directory.Exists("/dev/shm") ? Directory.CreateDirectory($"/dev/shm/pop3-tests-{Guid.NewGuid():n}") : Directory.CreateTempSubdirectory("pop3-tests-"), it => it, []);
+
+    private static async Task<Pop3HostFixture> StartAsync(DirectoryInfo folder, Func<Pop3HostOptions, Pop3HostOptions> configure, string[] messages)
     {
-        var folder = Directory.CreateTempSubdirectory("pop3-tests-");
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
-        var host = await Pop3Host.StartAsync(configure(new() { Maildrops = folder.FullName, Time = time }), Cancel);
+        var host = await Pop3Host.StartAsync(configure(new() { Maildrops = folder.FullName, Time = time, LoginWait = TimeSpan.Zero }), Cancel);
         var fixture = new Pop3HostFixture(folder, host, time);
         fixture.AddUser("alice", messages);
         return fixture;
@@ -77,16 +86,17 @@ internal sealed class Pop3HostFixture : IAsyncDisposable
     }
 
     /// <summary>A connection that says what the test says, past its greeting.</summary>
-    public async Task<RawPop3> RawAsync()
+    /// <param name="receiveBuffer">The client's receive buffer. Unless it is given, the kernel may take a whole message that the client has yet to read.</param>
+    public async Task<RawPop3> RawAsync(int? receiveBuffer = null)
     {
-        var raw = await RawPop3.ConnectAsync(EndPoint);
+        var raw = await RawPop3.ConnectAsync(EndPoint, receiveBuffer);
         Assert.StartsWith("+OK", await raw.ReadAsync());
         return raw;
     }
 
-    public async Task<RawPop3> RawLoggedInAsync(string user = "alice")
+    public async Task<RawPop3> RawLoggedInAsync(string user = "alice", int? receiveBuffer = null)
     {
-        var raw = await RawAsync();
+        var raw = await RawAsync(receiveBuffer);
         Assert.StartsWith("+OK", await raw.AskAsync($"USER {user}"));
         Assert.Equal("+OK maildrop locked and ready", await raw.AskAsync($"PASS {user}"));
         return raw;

@@ -144,16 +144,24 @@ public sealed class Pop3LockTests
         Assert.Empty(await host.Locks.GetHoldersAsync("alice", Cancel));
     }
 
-    [Fact]
-    public async Task A_client_that_hangs_up_while_it_waits_gives_up_its_place()
+    [Theory]
+    [InlineData("memory")]
+    [InlineData("files")]
+    [InlineData("redis")]
+    public async Task A_client_that_hangs_up_while_it_waits_gives_up_its_place(string kind)
     {
-        await using var host = await Pop3HostFixture.StartAsync(options => options with { LoginWait = TimeSpan.FromHours(1) });
+        using var store = await SampleStore.OpenAsync(kind);
+        await using var host = await Pop3HostFixture.StartAsync(
+            options => options with { LoginWait = TimeSpan.FromHours(1), Store = store.Store, Time = TimeProvider.System });
         using var first = await host.RawLoggedInAsync();
         using (var impatient = await host.RawAsync())
         {
             await impatient.AskAsync("USER alice");
             await impatient.SendAsync("PASS alice\r\n");
             impatient.HalfClose();
+
+            // A client that only closed its side can read why it was not let in.
+            Assert.StartsWith("-ERR [SYS/TEMP]", await impatient.ReadAsync());
             Assert.Null(await impatient.ReadAsync());
         }
 

@@ -32,9 +32,7 @@ public sealed class Pop3LoginDelayTests
         using var second = await host.RawAsync();
         await second.AskAsync("USER alice");
         Assert.Equal("-ERR [LOGIN-DELAY] maildrop was opened a short time ago, try again in 600 seconds", await second.AskAsync("PASS alice"));
-        host.Time.Advance(TimeSpan.FromMinutes(9));
-        await second.AskAsync("NOOP");
-        host.Time.Advance(TimeSpan.FromMinutes(1));
+        host.Time.Advance(TimeSpan.FromMinutes(10));
         using var third = await host.RawLoggedInAsync();
         Assert.StartsWith("+OK", await third.AskAsync("QUIT"));
     }

@@ -20,16 +20,29 @@ public sealed class Pop3SilenceTests
     }
 
     [Fact]
-    public async Task A_client_that_never_logs_in_is_logged_out_too()
+    public async Task A_client_has_a_minute_to_log_in_whatever_it_sends()
     {
         await using var host = await Pop3HostFixture.StartAsync();
         using var silent = await host.RawAsync();
-        using var halfway = await host.RawAsync();
-        host.Time.Advance(Idle / 2);
-        await halfway.AskAsync("USER alice");
-        host.Time.Advance(Idle / 2);
+        using var busy = await host.RawAsync();
+        host.Time.Advance(TimeSpan.FromSeconds(40));
+        Assert.StartsWith("+OK", await busy.AskAsync("USER alice"));
+        host.Time.Advance(TimeSpan.FromSeconds(20));
         Assert.Null(await silent.ReadAsync());
-        Assert.StartsWith("+OK", await halfway.AskAsync("PASS alice"));
+        Assert.Null(await busy.ReadAsync());
+    }
+
+    [Fact]
+    public async Task A_login_that_waits_is_not_cut_by_that_minute()
+    {
+        await using var host = await Pop3HostFixture.StartAsync(it => it with { LoginWait = TimeSpan.FromMinutes(5), Takeover = MaildropTakeover.Never });
+        using var first = await host.RawLoggedInAsync();
+        using var second = await host.RawAsync();
+        await second.AskAsync("USER alice");
+        await second.SendAsync("PASS alice\r\n");
+        host.Time.Advance(TimeSpan.FromMinutes(2));
+        Assert.StartsWith("+OK", await first.AskAsync("QUIT"));
+        Assert.StartsWith("+OK", await second.ReadAsync());
     }
 
     [Fact]

@@ -21,17 +21,17 @@ public sealed class Pop3TakeoverTests
 
         // On another host, where there can be one.
         await using var second = store.IsShared ? await Pop3Host.StartAsync(Configure(new() { Maildrops = first.Root }, store), TestContext.Current.CancellationToken) : null;
-        await using var tunnel = new Tunnel(first.EndPoint);
-        using var phone = await RawPop3.ConnectAsync(tunnel.EndPoint);
+        await using var proxy = new ForwardingProxy(first.EndPoint);
+        using var phone = await RawPop3.ConnectAsync(proxy.EndPoint);
         await phone.ReadAsync();
         await LogInAsync(phone);
         Assert.StartsWith("+OK", await phone.AskAsync("DELE 1"));
-        tunnel.Enter();
+        proxy.Pause();
         using var laptop = await RawPop3.ConnectAsync(second?.EndPoint ?? first.EndPoint);
         await laptop.ReadAsync();
         await LogInAsync(laptop);
         Assert.StartsWith("+OK 2 ", await laptop.AskAsync("STAT"));
-        tunnel.Leave();
+        proxy.Resume();
         Assert.Equal("-ERR [SYS/TEMP] maildrop lock lost, no messages removed", await phone.AskAsync("QUIT"));
         Assert.Null(await phone.ReadAsync());
         Assert.StartsWith("+OK", await laptop.AskAsync("DELE 2"));

@@ -63,7 +63,13 @@ public sealed partial class Pop3WireTests
     [InlineData("A: b\nC: d\n e\n\n1\n2\n3\n", 0, "A: b|C: d| e|")]
     [InlineData("A: b\r\n\r\n1\r\n\r\n3\r\n", 2, "A: b||1|")]
     [InlineData("A: b\n\n.1\n2", 5, "A: b||..1|2")]
-    [InlineData("no headers\nat all\n", 1, "no headers")]
+    [InlineData("no empty line\nat all\n", 1, "no empty line|at all")]
+    [InlineData("\nbody\nbody\n", 1, "|body")]
+    [InlineData("From: a\nthis line has no colon\nSubject: b\n\nbody1\nbody2\n", 0, "From: a|this line has no colon|Subject: b|")]
+    [InlineData("From someone Mon Jan  1 00:00:00 2024\nFrom: a\nSubject: b\n\nbody1\nbody2\n", 0, "From someone Mon Jan  1 00:00:00 2024|From: a|Subject: b|")]
+    [InlineData("just some text without headers\nsecond line\n\nthird\n", 0, "just some text without headers|second line|")]
+    [InlineData(" folded first\nFrom: a\n\nbody1\nbody2\n", 0, " folded first|From: a|")]
+    [InlineData("A: b\r\n \r\n\t\n\r\n1\n", 0, "A: b| |\t|")]
     [InlineData("A: b\n", 3, "A: b")]
     public async Task TOP_sends_headers_the_empty_line_and_as_many_lines(string file, int lines, string wire)
     {

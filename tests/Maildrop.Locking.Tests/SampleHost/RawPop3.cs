@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Maildrop.Locking.Tests.SampleHost;
@@ -11,8 +13,8 @@ internal sealed class RawPop3 : IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
-    private readonly StreamReader _reader;
+    private Stream _stream;
+    private StreamReader _reader;
 
     private RawPop3(Socket socket)
     {
@@ -21,9 +23,18 @@ internal sealed class RawPop3 : IDisposable
         _reader = new StreamReader(_stream, Encoding.Latin1);
     }
 
-    public static async Task<RawPop3> ConnectAsync(IPEndPoint endPoint, int? receiveBuffer = null)
+    /// <summary>Connects.</summary>
+    /// <param name="endPoint">Where the host listens.</param>
+    /// <param name="receiveBuffer">The socket's receive buffer; null for the system's own.</param>
+    /// <param name="from">The address to connect from; null for the one that the system chooses.</param>
+    public static async Task<RawPop3> ConnectAsync(IPEndPoint endPoint, int? receiveBuffer = null, IPAddress? from = null)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (from is not null)
+        {
+            socket.Bind(new IPEndPoint(from, 0));
+        }
+
         if (receiveBuffer is { } size)
         {
             socket.ReceiveBufferSize = size;
@@ -31,6 +42,17 @@ internal sealed class RawPop3 : IDisposable
 
         await socket.ConnectAsync(endPoint, TestContext.Current.CancellationToken);
         return new(socket);
+    }
+
+    /// <summary>Encrypts the connection, and trusts one certificate only.</summary>
+    public async Task EncryptAsync(X509Certificate2 trusted)
+    {
+        var tls = new SslStream(_stream);
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, certificate, _, _) => trusted.Equals(certificate) },
+            TestContext.Current.CancellationToken);
+        _stream = tls;
+        _reader = new StreamReader(tls, Encoding.Latin1);
     }
 
     public ValueTask SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
@@ -54,6 +76,25 @@ internal sealed class RawPop3 : IDisposable
     {
         await SendAsync(line + "\r\n");
         return await ReadAsync();
+    }
+
+    /// <summary>Reads and drops octets of a reply.</summary>
+    public async Task SkipAsync(int octets)
+    {
+        var buffer = new char[octets];
+        await _reader.ReadBlockAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>What the host sends until it closes the connection.</summary>
+    public async Task<string[]> ReadToEndAsync()
+    {
+        var lines = new List<string>();
+        while (await ReadAsync() is { } line)
+        {
+            lines.Add(line);
+        }
+
+        return [.. lines];
     }
 
     /// <summary>A reply of several lines: what comes before the dot, each line as it is on the wire.</summary>

@@ -11,11 +11,11 @@ internal sealed class SampleStore : IDisposable
 
     private SampleStore(string text, TemporaryDirectory? directory = null)
     {
-        Store = Store.Parse(text)!;
+        Store = LockStoreOption.Parse(text)!;
         _directory = directory;
     }
 
-    public Store Store { get; }
+    public LockStoreOption Store { get; }
 
     /// <summary>Whether two hosts can share it.</summary>
     public bool IsShared => Store.Kind != "memory";

@@ -4,17 +4,17 @@ using Maildrop.Locking.SampleHost.Hosting;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>What a scenario plays on: a host of its own with alice's maildrop, which holds two messages.</summary>
-internal sealed class Stage : IAsyncDisposable
+/// <summary>A host for one scenario, with alice's maildrop, which holds two messages.</summary>
+internal sealed class ScenarioHost : IAsyncDisposable
 {
     public const string User = "alice";
 
     private readonly DirectoryInfo _folder;
-    private readonly Theatre _theatre;
+    private readonly ScenarioContext _context;
 
-    private Stage(Theatre theatre, DirectoryInfo folder, Pop3Host host, Store store)
+    private ScenarioHost(ScenarioContext context, DirectoryInfo folder, Pop3Host host, LockStoreOption store)
     {
-        _theatre = theatre;
+        _context = context;
         _folder = folder;
         Host = host;
         Store = store;
@@ -25,21 +25,21 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Where the users' Maildirs are.</summary>
     public string Maildrops => _folder.FullName;
 
-    /// <summary>Where its host keeps leases: apart from those of other scenarios, and of everybody else.</summary>
-    public Store Store { get; }
+    /// <summary>Where its host keeps leases: apart from those of other scenarios, and of other programs.</summary>
+    public LockStoreOption Store { get; }
 
     /// <summary>When all scenarios have to be over.</summary>
-    public CancellationToken End => _theatre.End;
+    public CancellationToken End => _context.End;
 
     public TimeProvider Time { get; } = TimeProvider.System;
 
-    /// <param name="theatre">Where it is set.</param>
+    /// <param name="context">Where it is set.</param>
     /// <param name="configure">What is special about its host.</param>
-    public static async Task<Stage> SetAsync(Theatre theatre, Func<Pop3HostOptions, Pop3HostOptions> configure)
+    public static async Task<ScenarioHost> StartAsync(ScenarioContext context, Func<Pop3HostOptions, Pop3HostOptions> configure)
     {
-        var end = theatre.End;
+        var end = context.End;
         var folder = Directory.CreateTempSubdirectory("maildrops-");
-        var store = theatre.Store.Apart("scenario-" + Guid.NewGuid().ToString("N")[..8]);
+        var store = context.Store.ForScenario();
         try
         {
             var maildir = folder.CreateSubdirectory(User);
@@ -49,7 +49,7 @@ internal sealed class Stage : IAsyncDisposable
             await File.WriteAllTextAsync(Path.Combine(arrivals.FullName, "1700000001.1.host"), Message("Lunch?"), end);
             await File.WriteAllTextAsync(Path.Combine(arrivals.FullName, "1700000002.2.host"), Message("You won a prize"), end);
             var host = await Pop3Host.StartAsync(configure(new() { Maildrops = folder.FullName, Store = store }), end);
-            return new(theatre, folder, host, store);
+            return new(context, folder, host, store);
         }
         catch
         {
@@ -60,9 +60,9 @@ internal sealed class Stage : IAsyncDisposable
 
     public MailClient NewClient(string name) => new(name, this);
 
-    public void Tell(string actor, string what) => _theatre.Timeline.Tell(actor, what);
+    public void Tell(string actor, string what) => _context.Timeline.Tell(actor, what);
 
-    /// <summary>How many messages are there, whatever any session was told.</summary>
+    /// <summary>How many messages there are in fact.</summary>
     public int CountMessages() => Directory.GetFiles(Path.Combine(Maildrops, User, "new")).Length;
 
     public Task PauseAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), Time, End);
@@ -80,7 +80,7 @@ internal sealed class Stage : IAsyncDisposable
     {
         await Host.DisposeAsync();
         _folder.Delete(recursive: true);
-        Store.DeleteApart();
+        Store.DeleteScenario();
     }
 
     private static string Message(string subject) => $"From: bob@example.org\nTo: {User}@example.org\nSubject: {subject}\n\nAs I said.\n";

@@ -4,18 +4,18 @@ using Maildrop.Locking.SampleHost.Scenarios;
 namespace Maildrop.Locking.SampleHost;
 
 /// <summary>What the command line asks for. The exit code is 0 when all went well, 1 when it did not, 2 when it was not understood.</summary>
-internal static class Entry
+internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
         switch (args)
         {
             case []:
-                return await ScenarioCommand.RunAsync(Store.Memory, output, error, cancellationToken);
+                return await ScenarioCommand.RunAsync(LockStoreOption.Memory, output, error, cancellationToken);
             case ["--store", var store]:
-                return Store.Parse(store) is { } named
+                return LockStoreOption.Parse(store) is { } named
                     ? await ScenarioCommand.RunAsync(named, output, error, cancellationToken)
-                    : await RefuseAsync(error, $"--store is {Store.Rule}, not '{store}'.");
+                    : await RefuseAsync(error, $"--store is {LockStoreOption.Rule}, not '{store}'.");
             case ["serve", .. var rest]:
                 var arguments = ServeArguments.Parse(rest);
                 return arguments.Options is { } options

@@ -4,22 +4,22 @@ using System.Net.Sockets;
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
 /// <summary>
-/// A way to a server that a train takes. Inside nothing gets through, neither octets nor the end of a connection, and both sides keep
-/// a connection that seems well; outside comes through what was sent meanwhile, as TCP sends it again.
+/// Forwards connections to a server. While it is paused nothing gets through, neither octets nor the end of a connection, and both sides
+/// have a connection that seems well, as in a tunnel. When it resumes, what was sent meanwhile arrives, as TCP sends it again.
 /// </summary>
-internal sealed class Tunnel : IAsyncDisposable
+internal sealed class ForwardingProxy : IAsyncDisposable
 {
     private readonly IPEndPoint _server;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Task> _tasks = [];
 
-    private volatile TaskCompletionSource _outside = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _resumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Tunnel(IPEndPoint server)
+    public ForwardingProxy(IPEndPoint server)
     {
         _server = server;
-        _outside.SetResult();
+        _resumed.SetResult();
         _listener.Start();
         EndPoint = (IPEndPoint)_listener.LocalEndpoint;
         _tasks.Add(AcceptAsync());
@@ -28,9 +28,9 @@ internal sealed class Tunnel : IAsyncDisposable
     /// <summary>Where clients connect to.</summary>
     public IPEndPoint EndPoint { get; }
 
-    public void Enter() => _outside = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Pause() => _resumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Leave() => _outside.TrySetResult();
+    public void Resume() => _resumed.TrySetResult();
 
     public async ValueTask DisposeAsync()
     {
@@ -56,7 +56,7 @@ internal sealed class Tunnel : IAsyncDisposable
                 _tasks.Add(CarryAsync(client));
             }
         }
-        catch (Exception e) when (IsEnd(e))
+        catch (Exception ex) when (IsEnd(ex))
         {
         }
     }
@@ -71,7 +71,7 @@ internal sealed class Tunnel : IAsyncDisposable
                 await server.ConnectAsync(_server, _ending.Token);
                 await Task.WhenAll(PumpAsync(client, server), PumpAsync(server, client));
             }
-            catch (Exception e) when (IsEnd(e))
+            catch (Exception ex) when (IsEnd(ex))
             {
             }
         }
@@ -86,7 +86,7 @@ internal sealed class Tunnel : IAsyncDisposable
             do
             {
                 count = await from.ReceiveAsync(buffer, _ending.Token);
-                await _outside.Task.WaitAsync(_ending.Token);
+                await _resumed.Task.WaitAsync(_ending.Token);
                 if (count > 0)
                 {
                     await to.SendAsync(buffer.AsMemory(0, count), _ending.Token);
@@ -95,12 +95,12 @@ internal sealed class Tunnel : IAsyncDisposable
             while (count > 0);
             to.Shutdown(SocketShutdown.Send);
         }
-        catch (Exception e) when (IsEnd(e))
+        catch (Exception ex) when (IsEnd(ex))
         {
             // What broke on one side breaks on the other.
             to.Dispose();
         }
     }
 
-    private static bool IsEnd(Exception e) => e is OperationCanceledException or SocketException or ObjectDisposedException;
+    private static bool IsEnd(Exception ex) => ex is OperationCanceledException or SocketException or ObjectDisposedException;
 }

@@ -5,17 +5,17 @@ namespace Maildrop.Locking.SampleHost.Hosting;
 /// <summary>Where leases are kept: what --store names.</summary>
 /// <param name="Kind">What comes before the colon.</param>
 /// <param name="Target">What comes after it; empty where there is none.</param>
-/// <param name="KeyPrefix">In Redis, what the keys begin with where it is not what they begin with everywhere; empty otherwise.</param>
-internal sealed record Store(string Kind, string Target, string KeyPrefix = "")
+/// <param name="KeyPrefix">In Redis, the prefix of the keys; empty for the default one.</param>
+internal sealed record LockStoreOption(string Kind, string Target, string KeyPrefix = "")
 {
     public const string Rule = "memory, files:FOLDER, or redis:HOST:PORT[/PREFIX]";
 
-    public static readonly Store Memory = new("memory", "");
+    public static readonly LockStoreOption Memory = new("memory", "");
 
     public bool IsRedis => Kind == "redis";
 
     /// <summary>Reads a store as it is written on the command line; null when there is no such store.</summary>
-    public static Store? Parse(string text) => text.Split(':', 2) switch
+    public static LockStoreOption? Parse(string text) => text.Split(':', 2) switch
     {
         ["memory"] => Memory,
         ["files", { Length: > 0 } folder] => new("files", folder),
@@ -23,7 +23,7 @@ internal sealed record Store(string Kind, string Target, string KeyPrefix = "")
         _ => null,
     };
 
-    /// <summary>The one place that knows which stores there are.</summary>
+    /// <summary>Names the store to the library.</summary>
     public MaildropLockingBuilder AddTo(MaildropLockingBuilder locking) => Kind switch
     {
         "memory" => locking.UseInMemory(),
@@ -32,27 +32,10 @@ internal sealed record Store(string Kind, string Target, string KeyPrefix = "")
         _ => throw new InvalidOperationException($"There is no store '{Kind}'."),
     };
 
-    /// <summary>A place in this store that has nothing to do with what else is in it.</summary>
-    public Store Apart(string name) => Kind switch
-    {
-        "files" => this with { Target = Path.Combine(Target, name) },
-        "redis" => this with { KeyPrefix = $"{(KeyPrefix.Length == 0 ? "maildrop" : KeyPrefix)}:{name}" },
-        _ => this,
-    };
-
-    /// <summary>Cleans up after <see cref="Apart"/>; what is in Redis goes by itself.</summary>
-    public void DeleteApart()
-    {
-        if (Kind == "files")
-        {
-            Directory.Delete(Target, recursive: true);
-        }
-    }
-
     public override string ToString() => $"{Kind}{(Target.Length == 0 ? "" : $":{Target}")}{(KeyPrefix.Length == 0 ? "" : $"/{KeyPrefix}")}";
 
-    /// <summary>The server, and the prefix where there is one. What a connection string has besides is not taken: this is a sample.</summary>
-    private static Store? ParseRedis(string[] parts)
+    /// <summary>The server, and the prefix where there is one. Other parts of a connection string are not taken: this is a sample.</summary>
+    private static LockStoreOption? ParseRedis(string[] parts)
     {
         var colon = parts[0].LastIndexOf(':');
         var isServer = colon > 0

@@ -6,4 +6,4 @@ namespace Maildrop.Locking.SampleHost.Scenarios;
 /// <param name="Timeline">Where they are told.</param>
 /// <param name="Store">Where their hosts keep leases.</param>
 /// <param name="End">When all of them have to be over.</param>
-internal sealed record Theatre(Timeline Timeline, Store Store, CancellationToken End);
+internal sealed record ScenarioContext(Timeline Timeline, LockStoreOption Store, CancellationToken End);

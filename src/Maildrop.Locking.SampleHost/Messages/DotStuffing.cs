@@ -1,18 +1,19 @@
-namespace Maildrop.Locking.SampleHost.Pop3;
+namespace Maildrop.Locking.SampleHost.Messages;
 
 /// <summary>
-/// Turns a message's file into what POP3 sends: every line ends with CRLF, and a dot at a line's start is doubled. Sizes are counted
-/// by the same code without the doubling, as RFC 1939, section 11, has it, so they match what RETR sends.
+/// Encodes a message's file for POP3: every line ends with CRLF, and a dot at the start of a line is doubled (RFC 1939, section 3).
+/// Sizes are counted by the same code without the doubling (section 11), so they match what RETR sends.
 /// </summary>
-internal struct WireText(bool stuffDots)
+internal struct DotStuffing(bool doubleDots)
 {
     private bool _inLine;
     private bool _afterCarriageReturn;
 
-    /// <summary>The most that a number of octets can become, or that the end can add.</summary>
+    /// <summary>The largest number of octets that a chunk, or the end of the message, can become.</summary>
     public static int MaxOctets(int count) => Math.Max(2, 2 * count);
 
-    /// <summary>Encodes the next octets, and says how many they became.</summary>
+    /// <summary>Encodes the next chunk.</summary>
+    /// <returns>The number of octets written.</returns>
     public int Encode(ReadOnlySpan<byte> source, Span<byte> destination)
     {
         var written = 0;
@@ -25,7 +26,7 @@ internal struct WireText(bool stuffDots)
                     destination[written++] = (byte)'\r';
                 }
             }
-            else if (octet == '.' && !_inLine && stuffDots)
+            else if (octet == '.' && !_inLine && doubleDots)
             {
                 destination[written++] = (byte)'.';
             }
@@ -39,6 +40,7 @@ internal struct WireText(bool stuffDots)
     }
 
     /// <summary>Ends the last line, where the file does not.</summary>
+    /// <returns>The number of octets written.</returns>
     public int Finish(Span<byte> destination)
     {
         if (!_inLine)

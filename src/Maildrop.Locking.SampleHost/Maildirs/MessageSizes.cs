@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+
+namespace Maildrop.Locking.SampleHost.Maildirs;
+
+/// <summary>
+/// The sizes of a Maildir's messages as RETR sends them. A name that has Maildir++'s <c>,W=</c> field tells it. The others are counted once and
+/// kept in a file of the Maildir, a line each: the length of the message's file, its octets, its base name.
+/// </summary>
+internal sealed class MessageSizes
+{
+    private const string FileName = "pop3-sizes";
+
+    private readonly string _folder;
+    private readonly Dictionary<string, (long Length, long Octets)> _saved = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Length, long Octets)> _current = new(StringComparer.Ordinal);
+    private bool _hasNew;
+
+    private MessageSizes(string folder) => _folder = folder;
+
+    /// <summary>Reads what is known. What cannot be read is counted again.</summary>
+    public static async ValueTask<MessageSizes> LoadAsync(string folder, CancellationToken cancellationToken)
+    {
+        var sizes = new MessageSizes(folder);
+        try
+        {
+            foreach (var line in await File.ReadAllLinesAsync(Path.Combine(folder, FileName), cancellationToken))
+            {
+                var first = line.IndexOf(' ', StringComparison.Ordinal);
+                var second = line.IndexOf(' ', first + 1);
+                if (first > 0 && second > 0 && TryParse(line.AsSpan(0, first), out var length) && TryParse(line.AsSpan(first + 1, second - first - 1), out var octets))
+                {
+                    sizes._saved[line[(second + 1)..]] = (length, octets);
+                }
+            }
+        }
+        catch (Exception ex) when (Maildir.IsFileError(ex))
+        {
+            // There is none yet, or it is not ours to read.
+        }
+
+        return sizes;
+    }
+
+    /// <summary>The size that the name of a message's file tells.</summary>
+    public static bool TryGetFromName(ReadOnlySpan<char> name, out long octets)
+    {
+        octets = 0;
+        var start = name.IndexOf(",W=");
+        if (start < 0)
+        {
+            return false;
+        }
+
+        var value = name[(start + 3)..];
+        return TryParse(value.IndexOfAny(',', ':') is var end and >= 0 ? value[..end] : value, out octets);
+    }
+
+    public bool TryGet(string baseName, long length, out long octets)
+    {
+        var isKnown = _saved.TryGetValue(baseName, out var saved) && saved.Length == length;
+        octets = saved.Octets;
+        if (isKnown)
+        {
+            _current[baseName] = saved;
+        }
+
+        return isKnown;
+    }
+
+    public void Add(string baseName, long length, long octets)
+    {
+        _current[baseName] = (length, octets);
+        _hasNew = true;
+    }
+
+    /// <summary>Saves the sizes that were asked for or added, if they differ from what was loaded.</summary>
+    public async ValueTask SaveAsync()
+    {
+        if (!_hasNew && _current.Count == _saved.Count)
+        {
+            return;
+        }
+
+        var lines = new StringBuilder();
+        foreach (var (baseName, (length, octets)) in _current)
+        {
+            if (!baseName.AsSpan().ContainsAny('\r', '\n'))
+            {
+                lines.Append(CultureInfo.InvariantCulture, $"{length} {octets} {baseName}\n");
+            }
+        }
+
+        try
+        {
+            // Replaced as a whole, so that no other session reads half of it.
+            var next = Path.Combine(_folder, "tmp", $"{FileName}-{Guid.NewGuid():n}");
+            await File.WriteAllTextAsync(next, lines.ToString());
+            File.Move(next, Path.Combine(_folder, FileName), overwrite: true);
+        }
+        catch (Exception ex) when (Maildir.IsFileError(ex))
+        {
+            // Without it, the sizes are counted again next time.
+        }
+    }
+
+    private static bool TryParse(ReadOnlySpan<char> text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+}
