@@ -11,6 +11,7 @@ internal sealed class NemesisCluster : IAsyncDisposable
     private readonly NemesisOptions _options;
     private readonly string _directory;
     private readonly HistoryWriter _history;
+    private MaildropLock? _locks;
 
     private NemesisCluster(NemesisOptions options, string directory)
     {
@@ -29,6 +30,17 @@ internal sealed class NemesisCluster : IAsyncDisposable
 
     public List<NemesisHost> Hosts { get; } = [];
 
+    /// <summary>Who looks from outside; <see langword="null"/> in memory, where nobody can.</summary>
+    public KillProbe? Probe { get; private set; }
+
+    /// <summary>The backend without faults on the way to it; <see langword="null"/> in memory, where nobody else can look.</summary>
+    public string? Target => _options.Store switch
+    {
+        StoreKind.Files => Path.Combine(_directory, "locks"),
+        StoreKind.Redis => $"127.0.0.1:{Redis!.Port}",
+        _ => null,
+    };
+
     public static async Task<NemesisCluster> StartAsync(NemesisOptions options, string directory)
     {
         var cluster = new NemesisCluster(options, directory);
@@ -36,6 +48,12 @@ internal sealed class NemesisCluster : IAsyncDisposable
         {
             cluster.Redis = new RedisProcess(Directory.CreateDirectory(Path.Combine(directory, "redis")).FullName);
             await cluster.Redis.StartAsync();
+        }
+
+        if (cluster.Target is { } target)
+        {
+            cluster._locks = LockFactory.Create(options.Store, target, cluster.LeaseDuration);
+            cluster.Probe = new KillProbe(cluster, options.Store, cluster._locks);
         }
 
         for (var i = 0; i < options.Workers; i++)
@@ -47,14 +65,6 @@ internal sealed class NemesisCluster : IAsyncDisposable
 
         return cluster;
     }
-
-    /// <summary>The backend without faults on the way to it; <see langword="null"/> in memory, where nobody else can look.</summary>
-    public string? Target => _options.Store switch
-    {
-        StoreKind.Files => Path.Combine(_directory, "locks"),
-        StoreKind.Redis => $"127.0.0.1:{Redis!.Port}",
-        _ => null,
-    };
 
     public async Task StartWorkerAsync(NemesisHost host, IReadOnlyList<string> namespaces)
     {
@@ -82,6 +92,11 @@ internal sealed class NemesisCluster : IAsyncDisposable
         foreach (var host in Hosts)
         {
             await host.DisposeAsync();
+        }
+
+        if (_locks is not null)
+        {
+            await _locks.DisposeAsync();
         }
 
         if (Redis is not null)

@@ -23,15 +23,17 @@ internal sealed class NemesisRun(NemesisOptions options)
         var scratch = Directory.CreateTempSubdirectory("maildrop-nemesis-");
         try
         {
+            IReadOnlyList<double> afterKills = [];
             await using (var cluster = await NemesisCluster.StartAsync(options, scratch.FullName))
             {
                 await MakeFaultsAsync(cluster);
                 await EndAsync(cluster);
+                afterKills = cluster.Probe?.Milliseconds ?? [];
             }
 
             var events = HistoryReader.ReadDirectory(Path.Combine(scratch.FullName, "history"));
             var report = HistoryChecker.Check(events, new() { LeaseDuration = LockFactory.LeaseDuration(options.Store), Recovery = LockFactory.Recovery(options.Store) });
-            RunTable.Print(report, options);
+            RunTable.Print(report, afterKills, options);
             return report.Violations.Count == 0 ? 0 : 1;
         }
         finally

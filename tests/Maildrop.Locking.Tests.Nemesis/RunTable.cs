@@ -7,7 +7,7 @@ internal static class RunTable
 {
     private const int MaxViolations = 40;
 
-    public static void Print(HistoryReport report, NemesisOptions options)
+    public static void Print(HistoryReport report, IReadOnlyList<double> afterKills, NemesisOptions options)
     {
         Row("grants", report.Grants);
         Row("refusals", report.Refusals);
@@ -24,6 +24,13 @@ internal static class RunTable
         foreach (var (fault, count) in report.Faults.OrderBy(fault => fault.Key, StringComparer.Ordinal))
         {
             Row("fault: " + fault, count);
+        }
+
+        if (afterKills.Count > 0)
+        {
+            Row("next grants after a kill", afterKills.Count);
+            Row("  ms, median", (long)afterKills.Order().ElementAt(afterKills.Count / 2));
+            Row("  ms, max", (long)afterKills.Max());
         }
 
         foreach (var (rule, count) in report.Violations.CountBy(violation => violation.Rule))

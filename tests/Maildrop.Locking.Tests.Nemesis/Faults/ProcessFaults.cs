@@ -25,22 +25,24 @@ internal static class ProcessFaults
 
         async Task KillAsync(NemesisHost host, Random random)
         {
-            using (host.Record("kill", endsLeases: false, delaysWaiters: true, after: LockFactory.AfterKill(store)))
-            {
-                await host.Worker.KillAsync();
-            }
+            await KillWorkerAsync(host, random);
 
             await Task.Delay(random.Next(300));
             await cluster.StartWorkerAsync(host, []);
         }
 
+        async Task KillWorkerAsync(NemesisHost host, Random random)
+        {
+            using (host.Record("kill", endsLeases: false, delaysWaiters: true, after: LockFactory.AfterKill(store)))
+            {
+                await (cluster.Probe?.KillAsync(host, random) ?? host.Worker.KillAsync());
+            }
+        }
+
         async Task RestartUnsharedAsync(NemesisHost host, Random random)
         {
             // A process that is killed in one world, and its successor in another; the monotonic clock is the same in all of them.
-            using (host.Record("kill", endsLeases: false, delaysWaiters: true, after: LockFactory.AfterKill(store)))
-            {
-                await host.Worker.KillAsync();
-            }
+            await KillWorkerAsync(host, random);
 
             List<string> namespaces = random.Next(2) == 0 ? ["--pid"] : ["--pid", "--mount-proc"];
             namespaces.AddRange(Namespaces.Where(_ => random.Next(2) == 0));

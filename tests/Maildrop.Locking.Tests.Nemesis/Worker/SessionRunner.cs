@@ -37,12 +37,14 @@ internal sealed class SessionRunner(string process, HistoryWriter history, Fence
         catch (Exception ex) when (ex is OperationCanceledException or ObjectDisposedException)
         {
             history.Write(new Refused(Now, session, plan.Maildrop, access, asked, ex is ObjectDisposedException ? "Disposed" : "Cancelled"));
+            await RestAsync(ex is ObjectDisposedException, stopping);
             return;
         }
 
         if (!lease.IsAcquired)
         {
             history.Write(new Refused(Now, session, plan.Maildrop, access, asked, lease.Status.ToString()));
+            await RestAsync(lease.Status == MaildropLockStatus.Unavailable, stopping);
             return;
         }
 
@@ -53,6 +55,10 @@ internal sealed class SessionRunner(string process, HistoryWriter history, Fence
         await lease.DisposeAsync();
         history.Write(new Released(Now, session, called, until));
     }
+
+    /// <summary>A host that gets no answer does not ask again at once.</summary>
+    private static Task RestAsync(bool isNeeded, CancellationToken stopping) =>
+        isNeeded ? Task.Delay(50, stopping).ContinueWith(_ => { }, TaskScheduler.Default) : Task.CompletedTask;
 
     /// <summary>The time between two looks that both saw the lease held.</summary>
     private static long? LookAt(MaildropLease lease)

@@ -74,6 +74,14 @@ internal sealed class WorkerHost : IAsyncDisposable
         // Told before it begins, with more time than it takes.
         var now = Stopwatch.GetTimestamp();
         _history.Write(new Fault(now, "dispose", _options.Name, now + (3 * Stopwatch.Frequency), EndsLeases: false, DelaysWaiters: true));
+        if (_options.Store == StoreKind.Memory)
+        {
+            // Two of them know nothing of each other.
+            await _locks.DisposeAsync();
+            _locks = CreateLock();
+            return;
+        }
+
         var old = _locks;
         _locks = CreateLock();
         await old.DisposeAsync();
