@@ -11,6 +11,11 @@ if (args is ["worker", .. var workerArgs])
     return 0;
 }
 
+if (args is ["storm", _, _])
+{
+    return await LoginStorm.RunAsync(args[1..]);
+}
+
 if (NemesisOptions.TryParse(args, out var options, out var error))
 {
     return await new NemesisRun(options).RunAsync();

@@ -17,6 +17,9 @@ internal sealed class RedisProcess(string directory) : IAsyncDisposable
 
     public int Port { get; private set; }
 
+    /// <summary>Whether it keeps nothing on disk.</summary>
+    public bool IsInMemoryOnly { get; init; }
+
     public static bool IsInstalled => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
 
     public async Task StartAsync()
@@ -26,7 +29,7 @@ internal sealed class RedisProcess(string directory) : IAsyncDisposable
         string[] arguments =
         [
             "-c", "redis-server \"$@\" </dev/null >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -KILL $! 2>/dev/null", "sh",
-            "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--appendonly", "yes", "--appendfsync", "no", "--loglevel", "warning",
+            "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--appendonly", IsInMemoryOnly ? "no" : "yes", "--appendfsync", "no", "--loglevel", "warning",
         ];
         Array.ForEach(arguments, start.ArgumentList.Add);
         _shell = Process.Start(start)!;
@@ -67,6 +70,28 @@ internal sealed class RedisProcess(string directory) : IAsyncDisposable
         {
             return "";
         }
+    }
+
+    /// <summary>How many scripts were called since the last <c>CONFIG RESETSTAT</c>, and how many microseconds they took.</summary>
+    public async Task<(long Calls, long Microseconds)> ScriptTimeAsync()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync("INFO commandstats\r\nQUIT\r\n"u8.ToArray());
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        var (calls, microseconds) = (0L, 0L);
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith("cmdstat_eval", StringComparison.Ordinal))
+            {
+                var values = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(',').Select(field => field.Split('=')).ToDictionary(field => field[0], field => field[1]);
+                calls += long.Parse(values["calls"], CultureInfo.InvariantCulture);
+                microseconds += long.Parse(values["usec"], CultureInfo.InvariantCulture);
+            }
+        }
+
+        return (calls, microseconds);
     }
 
     public async ValueTask DisposeAsync() => await EndShellAsync();
