@@ -16,6 +16,11 @@ if (args is ["storm", _, _])
     return await LoginStorm.RunAsync(args[1..]);
 }
 
+if (args is ["race", _, _])
+{
+    return await EndingsRace.RunAsync(args[1..]);
+}
+
 if (NemesisOptions.TryParse(args, out var options, out var error))
 {
     return await new NemesisRun(options).RunAsync();
