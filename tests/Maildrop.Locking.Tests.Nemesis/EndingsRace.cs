@@ -46,7 +46,22 @@ internal static class EndingsRace
                 Soon(() => first.DisposeAsync().AsTask()),
                 Soon(() => first.ReleaseAsync().AsTask()),
                 Soon(() => locks.RevokeAsync(maildrop, first.FencingToken).AsTask()),
-                Soon(cancellation.CancelAsync));
+                Soon(CancelAsync));
+            async Task CancelAsync()
+            {
+                if (Random.Shared.Next(2) == 0)
+                {
+                    // As the grant is on its way.
+                    await first.ReleaseAsync();
+                    for (var turns = Random.Shared.Next(16); turns > 0; turns--)
+                    {
+                        await Task.Yield();
+                    }
+                }
+
+                await cancellation.CancelAsync();
+            }
+
             try
             {
                 await using var second = await waiting;
