@@ -1,11 +1,14 @@
 namespace Maildrop.Locking;
 
-/// <summary>How a session uses a maildrop.</summary>
+/// <summary>How a session uses a maildrop. Delivery needs no lease where it only adds messages, as in a Maildir.</summary>
 public enum MaildropAccess
 {
     /// <summary>Alone. What RFC 1939, section 4, asks of a POP3 session.</summary>
     Exclusive,
 
-    /// <summary>Together with other shared sessions, never beside an exclusive one. What IMAP sessions do.</summary>
+    /// <summary>Beside other shared sessions and one single one. What IMAP sessions do.</summary>
     Shared,
+
+    /// <summary>One at a time, beside any number of shared sessions: POP3 on a host that serves the same maildrops by IMAP.</summary>
+    Single,
 }

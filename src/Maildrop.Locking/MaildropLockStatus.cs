@@ -17,4 +17,9 @@ public enum MaildropLockStatus
     /// RFC 3206, section 4: <c>[SYS/TEMP]</c>.
     /// </summary>
     Unavailable,
+
+    /// <summary>
+    /// As many shared sessions hold the maildrop as <see cref="MaildropLockOptions.MaxSharedPerMaildrop"/> allows. RFC 5530, section 3: <c>[LIMIT]</c>.
+    /// </summary>
+    LimitReached,
 }
