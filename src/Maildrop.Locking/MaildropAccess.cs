@@ -10,5 +10,7 @@ public enum MaildropAccess
     Shared,
 
     /// <summary>One at a time, beside any number of shared sessions: POP3 on a host that serves the same maildrops by IMAP.</summary>
+#pragma warning disable CA1720 // The word for it; nobody takes an access for a number.
     Single,
+#pragma warning restore CA1720
 }

@@ -19,8 +19,11 @@ namespace Maildrop.Locking.Storage;
 /// </remarks>
 public abstract class MaildropStore : IAsyncDisposable
 {
+    /// <summary>The largest <see cref="GroupCount"/>.</summary>
+    public const int MaxGroupCount = 4096;
+
     /// <summary>Into how many groups <see cref="GetGroup"/> puts maildrops. All leases of a group are renewed together.</summary>
-    /// <value>From 1 to 4096. The default value is 256.</value>
+    /// <value>From 1 to <see cref="MaxGroupCount"/>. The default value is 256.</value>
     public virtual int GroupCount => 256;
 
     /// <summary>What metrics and traces call the backend.</summary>
