@@ -25,6 +25,46 @@ public sealed class MaildropRecord(MaildropName maildrop)
     /// <summary>The last login that LOGIN-DELAY counts from.</summary>
     public LastLogin? LastLogin { get; set; }
 
+    /// <summary>Lets time pass: ages grow, what remains shrinks, and what has ended is dropped. For a backend that keeps the record itself.</summary>
+    /// <param name="time">The time since the record was loaded or last advanced.</param>
+    public void Advance(TimeSpan time)
+    {
+        for (var i = Holders.Count - 1; i >= 0; i--)
+        {
+            var holder = Holders[i];
+            if (holder.ExpiresIn <= time)
+            {
+                Holders.RemoveAt(i);
+                continue;
+            }
+
+            Holders[i] = holder with
+            {
+                Age = holder.Age + time,
+                Silence = holder.Silence + time,
+                ExpiresIn = holder.ExpiresIn - time,
+                UpdateRemaining = holder.UpdateRemaining > time ? holder.UpdateRemaining - time : TimeSpan.Zero,
+            };
+        }
+
+        for (var i = Reservations.Count - 1; i >= 0; i--)
+        {
+            var reservation = Reservations[i];
+            if (reservation.ExpiresIn <= time)
+            {
+                Reservations.RemoveAt(i);
+            }
+            else
+            {
+                Reservations[i] = reservation with { ExpiresIn = reservation.ExpiresIn - time };
+            }
+        }
+
+        Proposal = Proposal is { } proposal && proposal.ExpiresIn > time ? proposal with { ExpiresIn = proposal.ExpiresIn - time } : null;
+        LastLogin = LastLogin is { } login ? login with { Age = login.Age + time } : null;
+        DropExpiredProposal();
+    }
+
     internal int IndexOf(LeaseOwner owner)
     {
         for (var i = 0; i < Holders.Count; i++)

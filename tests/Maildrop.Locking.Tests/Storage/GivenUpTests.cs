@@ -79,7 +79,7 @@ public sealed class GivenUpTests : StoredLockTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_release_that_never_comes_back_is_sent_again_by_the_keeper(bool isCancelled)
+    public async Task A_release_that_never_comes_back_is_sent_again(bool isCancelled)
     {
         var lease = await GrantedAsync();
         Store.BeforeRelease = () => new TaskCompletionSource().Task;
@@ -177,7 +177,7 @@ public sealed class GivenUpTests : StoredLockTests
         await AdvanceAsync(TimeSpan.FromSeconds(1));
         Assert.True(await lease.BeginUpdateAsync(Cancel));
         var record = Assert.Single(await Direct.FindAsync("alice", Cancel));
-        Assert.True(record.InUpdate);
+        Assert.True(record.IsInUpdate);
         Assert.Equal(Lease * 1.15, record.ExpiresIn);
     }
 
