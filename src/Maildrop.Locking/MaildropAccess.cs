@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Maildrop.Locking;
 
 /// <summary>How a session uses a maildrop. Delivery needs no lease where it only adds messages, as in a Maildir.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MaildropAccess>))]
 public enum MaildropAccess
 {
     /// <summary>Alone. What RFC 1939, section 4, asks of a POP3 session.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Maildrop.Locking;
 
 /// <summary>Why a lease ended before its session released it. A lost lease never comes back.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MaildropLeaseLoss>))]
 public enum MaildropLeaseLoss
 {
     /// <summary>It did not: the lease is held, or its session released it.</summary>

@@ -275,7 +275,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     private async ValueTask<MaildropLease> WaitAsync(MaildropName maildrop, MaildropLockRequest request, RefusedLease? refusal, CancellationToken cancellationToken)
     {
         var begunAt = Clock.Now;
-        using var waiter = _waits.TryEnter(maildrop, request.Takeover, Settings.MaxWaitersPerMaildrop);
+        using var waiter = _waits.TryEnter(maildrop, request.Takeover, refusal, Settings.MaxWaitersPerMaildrop);
         if (waiter is null)
         {
             return Refuse(maildrop, request, refusal ?? _waits.LastRefusal(maildrop));

@@ -135,6 +135,7 @@ public class MaildropLockOptions
         ArgumentNullException.ThrowIfNull(target);
         target.HashMaildropNamesInLogs = HashMaildropNamesInLogs;
         target.LeaseDuration = LeaseDuration;
+        target.LockName = LockName;
         target.IdleTimeout = IdleTimeout;
         target.UpdateTimeout = UpdateTimeout;
         target.LoginDelay = LoginDelay;
@@ -142,7 +143,6 @@ public class MaildropLockOptions
         target.BackendTimeout = BackendTimeout;
         target.MaxWaitersPerMaildrop = MaxWaitersPerMaildrop;
         target.MaxSharedPerMaildrop = MaxSharedPerMaildrop;
-        target.LockName = LockName;
     }
 
     internal void ThrowIfFaulty(string parameter)

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Maildrop.Locking;
 
 /// <summary>The answer to a request for a lease.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MaildropLockStatus>))]
 public enum MaildropLockStatus
 {
     /// <summary>The lease was granted.</summary>

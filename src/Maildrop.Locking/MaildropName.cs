@@ -1,13 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace Maildrop.Locking;
 
 /// <summary>
 /// The name of a maildrop: one user's mailbox, as the host chose and canonicalised it. Well-formed Unicode, 1 to 1024
 /// bytes of UTF-8, no control characters. Names are compared by ordinal: <c>Alice</c> and <c>alice</c> are two maildrops.
+/// In JSON it is a string, and a key of an object.
 /// </summary>
-public readonly record struct MaildropName
+[JsonConverter(typeof(MaildropNameJsonConverter))]
+public readonly record struct MaildropName : IParsable<MaildropName>
 {
     /// <summary>The longest name, in bytes of UTF-8.</summary>
     public const int MaxByteCount = 1024;
@@ -25,16 +28,10 @@ public readonly record struct MaildropName
     /// </exception>
     public MaildropName(string value)
     {
-        ArgumentException.ThrowIfNullOrEmpty(value);
-        if (NameSyntax.FindFault(value) is { } fault)
+        ArgumentNullException.ThrowIfNull(value);
+        if (FindFault(value) is { } fault)
         {
-            throw new ArgumentException($"A maildrop's name is well-formed text without control characters. {fault}", nameof(value));
-        }
-
-        // A UTF-16 code unit is at most three bytes of UTF-8, so short names need no count.
-        if (value.Length > MaxByteCount / 3 && Encoding.UTF8.GetByteCount(value) is var count and > MaxByteCount)
-        {
-            throw new ArgumentException($"A maildrop's name is at most {MaxByteCount} bytes of UTF-8, not {count}.", nameof(value));
+            throw new ArgumentException(fault, nameof(value));
         }
 
         _value = value;
@@ -54,6 +51,32 @@ public readonly record struct MaildropName
     [SuppressMessage("Usage", "CA2225:Operator overloads have named alternates", Justification = "The constructor is the alternate.")]
     public static implicit operator MaildropName(string value) => new(value);
 
+    /// <summary>Reads a name, as a route parameter is read.</summary>
+    /// <param name="s">The name, as it is: nothing is trimmed or decoded.</param>
+    /// <param name="provider">Not used: a name is the same in every culture.</param>
+    /// <returns>The name.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="s"/> is <see langword="null"/>.</exception>
+    /// <exception cref="FormatException">
+    /// <paramref name="s"/> is empty, longer than 1024 bytes of UTF-8, not well-formed Unicode, or holds a control character.
+    /// </exception>
+    public static MaildropName Parse(string s, IFormatProvider? provider)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        return FindFault(s) is { } fault ? throw new FormatException(fault) : new(s);
+    }
+
+    /// <summary>As <see cref="Parse"/>, without an exception.</summary>
+    /// <param name="s">The name, as it is.</param>
+    /// <param name="provider">Not used.</param>
+    /// <param name="result">The name; <see langword="default"/> where <paramref name="s"/> is none.</param>
+    /// <returns>Whether <paramref name="s"/> is a name.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out MaildropName result)
+    {
+        var valid = s is not null && FindFault(s) is null;
+        result = valid ? new(s!) : default;
+        return valid;
+    }
+
     /// <inheritdoc/>
     public bool Equals(MaildropName other) => _hash == other._hash && string.Equals(_value, other._value, StringComparison.Ordinal);
 
@@ -63,6 +86,25 @@ public readonly record struct MaildropName
     /// <summary>The name, or an empty text for <see langword="default"/>.</summary>
     /// <returns>The name.</returns>
     public override string ToString() => _value ?? "";
+
+    /// <summary>Says what is wrong with a name, or null.</summary>
+    private static string? FindFault(string value)
+    {
+        if (value.Length == 0)
+        {
+            return "A maildrop's name is not empty.";
+        }
+
+        if (NameSyntax.FindFault(value) is { } fault)
+        {
+            return $"A maildrop's name is well-formed text without control characters. {fault}";
+        }
+
+        // A UTF-16 code unit is at most three bytes of UTF-8, so short names need no count.
+        return value.Length > MaxByteCount / 3 && Encoding.UTF8.GetByteCount(value) is var count and > MaxByteCount
+            ? $"A maildrop's name is at most {MaxByteCount} bytes of UTF-8, not {count}."
+            : null;
+    }
 
     internal void ThrowIfDefault(string parameter)
     {

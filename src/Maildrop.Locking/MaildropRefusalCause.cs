@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace Maildrop.Locking;
 
 /// <summary>
 /// What a refusal probably comes from, as far as the sessions' addresses and their activity tell: for the host's log, never for a client.
 /// Addresses are those of <see cref="MaildropSession.RemoteAddress"/>; behind one address there may be several devices.
 /// </summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MaildropRefusalCause>))]
 public enum MaildropRefusalCause
 {
     /// <summary>It is no refusal, or nothing is known: a session without an address, or a maildrop for which others wait.</summary>

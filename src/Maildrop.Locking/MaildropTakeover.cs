@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace Maildrop.Locking;
 
 /// <summary>
 /// Whether a new session may take the maildrop over from the one that has it, as the same user's next login does from a connection that died.
 /// A session in UPDATE is never taken over (see <see cref="MaildropLease.BeginUpdateAsync"/>).
 /// </summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MaildropTakeover>))]
 public enum MaildropTakeover
 {
     /// <summary>No: it is refused, or waits.</summary>

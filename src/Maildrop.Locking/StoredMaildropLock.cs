@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Maildrop.Locking;
 
 /// <summary>A lock whose leases are kept by a <see cref="MaildropStore"/>: for a backend of your own, and the base of those that come with the library.</summary>
-public class StoredMaildropLock : MaildropLock
+public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
 {
     private readonly MaildropStore _store;
     private readonly LeaseRenewer _renewer;
@@ -52,12 +52,7 @@ public class StoredMaildropLock : MaildropLock
 
     private protected override long HeldCount => _held?.Count ?? 0; // read while the lock is being made, too
 
-    /// <summary>Says what is unsafe about the backend as it is set up, for the operator.</summary>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>A sentence a warning; none when nothing is known.</returns>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The lock was disposed.</exception>
-    /// <exception cref="MaildropStoreException">The backend could not answer.</exception>
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> GetWarningsAsync(CancellationToken cancellationToken = default) =>
         AskAsync(_store.GetWarningsAsync, cancellationToken);
 

@@ -20,13 +20,15 @@ internal sealed class LockFactory(string optionsName)
 
     public IMaildropLock Create(IServiceProvider services)
     {
-        if (services.GetRequiredService<IOptionsMonitor<LockBackend>>().Get(optionsName).Create is not { } create)
-        {
-            return CreateInMemory(services, optionsName);
-        }
+        var create = services.GetRequiredService<IOptionsMonitor<BackendRegistration>>().Get(optionsName).Create;
 
-        // Falling back to memory here would split a host's sessions without a word.
-        return create(services) ?? throw new InvalidOperationException("The backend that was named for the maildrop lock made none.");
+        // Falling back to memory where a backend made nothing would split a host's sessions without a word.
+        var created = create is null ? CreateInMemory(services, optionsName) : create(services)
+            ?? throw new InvalidOperationException(optionsName.Length == 0
+                ? "The backend that was named for the maildrop lock made none."
+                : $"The backend that was named for the maildrop lock '{optionsName}' made none.");
+        services.GetRequiredService<CreatedLocks>().Add(created);
+        return created;
     }
 
     public IMaildropLock CreateKeyed(IServiceProvider services, object? key) => Create(services);

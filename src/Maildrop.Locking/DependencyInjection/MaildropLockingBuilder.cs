@@ -26,7 +26,8 @@ public sealed class MaildropLockingBuilder
 
     /// <summary>Names the backend. The last one that is named is used, and no other is made.</summary>
     /// <param name="create">
-    /// Makes the lock, once, when it is first resolved. The container disposes of it.
+    /// Makes the lock, once: when the host starts, or when it is first resolved. It is disposed of when the host has stopped, and with the
+    /// container, so its disposal is idempotent.
     /// </param>
     /// <returns>This builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="create"/> is <see langword="null"/>.</exception>
@@ -42,17 +43,17 @@ public sealed class MaildropLockingBuilder
                 "An IMaildropLock was registered before AddMaildropLocking and is the one that is resolved. Remove that registration, or name no backend.");
         }
 
-        Services.Configure<LockBackend>(OptionsName, backend => backend.Create = create);
+        Services.Configure<BackendRegistration>(OptionsName, backend => backend.Create = create);
         return this;
     }
 
     /// <summary>
     /// As <see cref="Use(Func{IServiceProvider, IMaildropLock})"/>, for a backend whose options derive from
-    /// <see cref="MaildropLockOptions"/>. They begin with what the host configured for the lock whatever its backend, and are bindable
-    /// and checked as those are.
+    /// <see cref="MaildropLockOptions"/>. They begin with what the host configured for the lock whatever its backend, are bindable, and are
+    /// checked when the lock is made: not where a later backend replaces this one.
     /// </summary>
     /// <typeparam name="TOptions">The backend's options.</typeparam>
-    /// <param name="create">Makes the lock from its options, once, when it is first resolved. The container disposes of it.</param>
+    /// <param name="create">Makes the lock from its options, when and as often as the other overload says.</param>
     /// <param name="configure">Sets options.</param>
     /// <returns>This builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="create"/> is <see langword="null"/>.</exception>
@@ -76,7 +77,8 @@ public sealed class MaildropLockingBuilder
     internal void Configure<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(Action<TOptions>? configure)
         where TOptions : MaildropLockOptions
     {
-        var options = Services.AddOptions<TOptions>(OptionsName).ValidateOnStart();
+        // Checked when the lock is made, which a host does at its start; at start, options of a backend that is not used would be checked too.
+        var options = Services.AddOptions<TOptions>(OptionsName);
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, OptionsValidator<TOptions>>());
         if (configure is not null)
         {

@@ -9,12 +9,17 @@ public static class MaildropLockingServiceCollectionExtensions
 {
     /// <summary>
     /// Registers the <see cref="IMaildropLock"/> of a host that has one: a singleton, in memory unless a <c>Use</c> method of the
-    /// builder names a backend. The container's disposal, synchronous or not, ends all its leases.
+    /// builder names a backend.
     /// </summary>
     /// <remarks>
     /// <para>
-    /// Options are <see cref="MaildropLockOptions"/>, bindable from configuration, and are checked when the host starts and when the lock
-    /// is made. A <see cref="TimeProvider"/>, an <c>ILoggerFactory</c> and an <c>IMeterFactory</c> are taken from the container where they are registered.
+    /// A generic host makes the lock before its other services start, and does not start where options or a directory are bad. It disposes
+    /// of the lock after its other services have stopped, so a session that a hosted service ends still has its lease until then. Without a
+    /// host the lock is made when it is first resolved. The container's disposal, synchronous or not, ends all leases too.
+    /// </para>
+    /// <para>
+    /// Options are <see cref="MaildropLockOptions"/>, bindable from configuration, and are checked when the lock is made. A
+    /// <see cref="TimeProvider"/>, an <c>ILoggerFactory</c> and an <c>IMeterFactory</c> are taken from the container where they are registered.
     /// </para>
     /// <para>
     /// Called again, it adds its <paramref name="configure"/> and nothing else: there is still one lock. An
@@ -28,15 +33,14 @@ public static class MaildropLockingServiceCollectionExtensions
     public static MaildropLockingBuilder AddMaildropLocking(this IServiceCollection services, Action<MaildropLockOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var builder = new MaildropLockingBuilder(services, serviceKey: null);
-        builder.Configure(configure);
+        var builder = Register(services, serviceKey: null, configure);
         services.TryAddSingleton<IMaildropLock>(new LockFactory(builder.OptionsName).Create);
         return builder;
     }
 
     /// <summary>
     /// As <see cref="AddMaildropLocking"/>, for a host that has several locks: resolve them with the key. Each has options of its own,
-    /// named as its key.
+    /// named as its key, and its key as <see cref="MaildropLockOptions.LockName"/> unless they set another.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="serviceKey">The key of the lock, and the name of its options.</param>
@@ -48,8 +52,8 @@ public static class MaildropLockingServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(serviceKey);
-        var builder = new MaildropLockingBuilder(services, serviceKey);
-        builder.Configure(configure);
+        var builder = Register(services, serviceKey, configure);
+        services.PostConfigure<MaildropLockOptions>(builder.OptionsName, options => options.LockName ??= serviceKey);
         services.TryAddKeyedSingleton<IMaildropLock>(serviceKey, new LockFactory(builder.OptionsName).CreateKeyed);
         return builder;
     }
@@ -67,5 +71,15 @@ public static class MaildropLockingServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var name = builder.OptionsName;
         return builder.Use(services => LockFactory.CreateInMemory(services, name));
+    }
+
+    private static MaildropLockingBuilder Register(IServiceCollection services, string? serviceKey, Action<MaildropLockOptions>? configure)
+    {
+        var builder = new MaildropLockingBuilder(services, serviceKey);
+        builder.Configure(configure);
+        services.Configure<RegisteredLocks>(locks => locks.Keys.Add(serviceKey));
+        services.TryAddSingleton<CreatedLocks>();
+        services.AddHostedService<LockLifetimeService>();
+        return builder;
     }
 }

@@ -26,6 +26,7 @@ internal abstract class GrantedLease : MaildropLease
     private int _state;
     private readonly byte _access;
     private bool _isUndelivered;
+    private bool _hasActivity;
 
     private protected GrantedLease(MaildropLock owner, MaildropName maildrop, MaildropLockRequest request, long now)
     {
@@ -125,7 +126,7 @@ internal abstract class GrantedLease : MaildropLease
     internal bool GrantedByTakeover { get; init; }
 
     /// <summary>Whether a client used it: only then it counts as a login.</summary>
-    internal bool WasDelivered => !_isUndelivered && LastActivity != AcquiredAt;
+    internal bool WasDelivered => _hasActivity && !_isUndelivered;
 
     /// <summary>Whether its session is in UPDATE now.</summary>
     internal bool IsInUpdate => Volatile.Read(ref _state) == InUpdate;
@@ -157,8 +158,8 @@ internal abstract class GrantedLease : MaildropLease
         // Activity after the end is not activity: the lease is lost, whether somebody looked meanwhile or not.
         if (now - Volatile.Read(ref _lastActivity) < _idleTimeout)
         {
-            // Never the time of the grant: that it differs is what WasDelivered reads.
-            Volatile.Write(ref _lastActivity, Math.Max(now, AcquiredAt + 1));
+            Volatile.Write(ref _lastActivity, now);
+            _hasActivity = true;
         }
     }
 

@@ -28,8 +28,8 @@ internal sealed class WaitQueues
         }
     }
 
-    /// <summary>Joins the queue. Null when it is full.</summary>
-    public Waiter? TryEnter(MaildropName maildrop, MaildropTakeover takeover, int maxWaiters)
+    /// <summary>Joins the queue, and leaves the refusal that the session already has for the next. Null when the queue is full.</summary>
+    public Waiter? TryEnter(MaildropName maildrop, MaildropTakeover takeover, RefusedLease? refusal, int maxWaiters)
     {
         lock (_lock)
         {
@@ -46,6 +46,7 @@ internal sealed class WaitQueues
 
             var waiter = new Waiter(this, maildrop, takeover);
             var strongest = queue!.StrongestTakeover;
+            queue.LastRefusal ??= refusal;
             queue.Waiters.AddLast(waiter);
             Interlocked.Increment(ref _count);
             if (queue.Waiters.Count == 1)

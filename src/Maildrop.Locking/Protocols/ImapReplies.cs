@@ -12,24 +12,12 @@ public static class ImapReplies
     private static readonly SearchValues<char> TagChars = SearchValues.Create(
         "!#$&',-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz|}~");
 
-    /// <summary>
-    /// The reply to LOGIN, AUTHENTICATE, SELECT or EXAMINE that a lease calls for; and, once the lease is lost, the line that ends the
-    /// session. The response codes are those of RFC 5530, section 3.
-    /// </summary>
+    /// <summary>The line of <see cref="GetImapReply"/>.</summary>
     /// <param name="lease">The lease, granted or refused.</param>
     /// <param name="tag">
     /// The tag of the client's command: 1 to <see cref="MaxTagLength"/> characters of those that RFC 9051, section 9, allows.
     /// </param>
-    /// <returns>
-    /// <para>
-    /// One line of ASCII without CRLF, at most 510 octets long: it names no session, host, address or process.
-    /// </para>
-    /// <para>
-    /// Tagged <c>OK</c> while the lease is held; tagged <c>NO [INUSE]</c>, <c>NO [LIMIT]</c> or <c>NO [UNAVAILABLE]</c> for a refusal.
-    /// Untagged <c>* BYE</c> when the lease was lost or is released: send it and close the connection. Silence has a
-    /// <c>* BYE</c> too, because IMAP announces an autologout (RFC 9051, section 7.1.5) where POP3 does not.
-    /// </para>
-    /// </returns>
+    /// <returns>One line of ASCII without CRLF, at most 510 octets long.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="lease"/> or <paramref name="tag"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException">
     /// <paramref name="tag"/> is no tag of RFC 9051, or too long. Answer such a command <c>* BAD</c>, without its tag.
@@ -37,18 +25,53 @@ public static class ImapReplies
     public static string ToImapReply(this MaildropLease lease, string tag)
     {
         ArgumentNullException.ThrowIfNull(lease);
-        ThrowIfNoTag(tag);
+        ArgumentNullException.ThrowIfNull(tag);
+        return lease.GetImapReply(tag).ToString();
+    }
+
+    /// <summary>
+    /// The reply to LOGIN, AUTHENTICATE, SELECT or EXAMINE that a lease calls for; and, once the lease is lost, the line that ends the
+    /// session. The response codes are those of RFC 5530, section 3.
+    /// </summary>
+    /// <param name="lease">The lease, granted or refused.</param>
+    /// <param name="tag">
+    /// The tag of the client's command: 1 to <see cref="MaxTagLength"/> characters of those that RFC 9051, section 9, allows.
+    /// <see langword="null"/> where the server puts it before the reply itself.
+    /// </param>
+    /// <returns>
+    /// Tagged <c>OK</c> while the lease is held; tagged <c>NO [INUSE]</c>, <c>NO [LIMIT]</c> or <c>NO [UNAVAILABLE]</c> for a refusal.
+    /// Untagged <c>* BYE</c> when the lease was lost or is released: send it and close the connection. Silence has a
+    /// <c>* BYE</c> too, because IMAP announces an autologout (RFC 9051, section 7.1.5) where POP3 does not; so it is never
+    /// <see langword="null"/>.
+    /// </returns>
+    /// <exception cref="ArgumentNullException"><paramref name="lease"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="tag"/> is no tag of RFC 9051, or too long. Answer such a command <c>* BAD</c>, without its tag.
+    /// </exception>
+    public static MaildropReply GetImapReply(this MaildropLease lease, string? tag = null)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        if (tag is not null)
+        {
+            ThrowIfNoTag(tag);
+        }
+
         return lease.Status switch
         {
             // IsHeld comes first: to read it is to find out whether the lease is lost.
-            MaildropLockStatus.Acquired when lease.IsHeld => $"{tag} OK maildrop opened",
-            MaildropLockStatus.Acquired when lease.Loss == MaildropLeaseLoss.Idle => "* BYE idle for too long, closing the connection",
-            MaildropLockStatus.Acquired => "* BYE maildrop lock lost, closing the connection",
-            MaildropLockStatus.InUse => $"{tag} NO [INUSE] {ReplyTexts.InUse}",
-            MaildropLockStatus.LoginDelay => $"{tag} NO [LIMIT] {ReplyTexts.LoginDelay(lease.RetryAfter)}",
-            _ => $"{tag} NO [UNAVAILABLE] {ReplyTexts.Unavailable}",
+            MaildropLockStatus.Acquired when lease.IsHeld => new(MaildropReplyStatus.Ok, tag is null ? "OK" : $"{tag} OK", null, "maildrop opened"),
+            MaildropLockStatus.Acquired when lease.Loss == MaildropLeaseLoss.Idle => Bye("idle for too long, closing the connection"),
+            MaildropLockStatus.Acquired => Bye("maildrop lock lost, closing the connection"),
+            MaildropLockStatus.InUse => No("INUSE", ReplyTexts.InUse),
+            MaildropLockStatus.LimitReached => No("LIMIT", ReplyTexts.LimitReached),
+            MaildropLockStatus.LoginDelay => No("LIMIT", ReplyTexts.LoginDelay(lease.RetryAfter)),
+            _ => No("UNAVAILABLE", ReplyTexts.Unavailable),
         };
+
+        MaildropReply No(string responseCode, string text) => new(MaildropReplyStatus.No, tag is null ? "NO" : $"{tag} NO", responseCode, text);
     }
+
+    private static MaildropReply Bye(string text) => new(MaildropReplyStatus.Bye, "* BYE", null, text);
 
     // A tag is the client's text: unchecked, it could carry a line of its own into the reply.
     private static void ThrowIfNoTag(string tag)

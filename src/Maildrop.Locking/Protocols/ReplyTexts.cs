@@ -2,11 +2,13 @@ using System.Globalization;
 
 namespace Maildrop.Locking;
 
-/// <summary>What both protocols tell a refused client, in words that give nobody away.</summary>
+/// <summary>The texts of refusals, which name no session, host, address or process.</summary>
 internal static class ReplyTexts
 {
     // fetchmail tells a busy maildrop from a bad password by the word "lock".
     public const string InUse = "maildrop is locked by another session";
+
+    public const string LimitReached = "maildrop is locked by too many sessions";
 
     public const string Unavailable = "maildrop lock is not available, try again later";
 

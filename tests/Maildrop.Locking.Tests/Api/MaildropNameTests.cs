@@ -108,6 +108,29 @@ public sealed class MaildropNameTests
     }
 
     [Fact]
+    public void A_text_is_parsed_as_the_constructor_takes_it()
+    {
+        foreach (var name in (string[])["alice", " a ", "Ünï😀", "../x"])
+        {
+            Assert.Equal(new MaildropName(name), MaildropName.Parse(name, CultureInfo.InvariantCulture));
+            Assert.True(MaildropName.TryParse(name, null, out var parsed));
+            Assert.Equal(name, parsed.Value);
+        }
+
+        foreach (var name in (string[])["", "a\0", "\uD83D", new('a', 1025)])
+        {
+            var told = Assert.Throws<ArgumentException>("value", () => new MaildropName(name));
+            var fault = Assert.Throws<FormatException>(() => MaildropName.Parse(name, null));
+            Assert.StartsWith(fault.Message, told.Message, StringComparison.Ordinal);
+            Assert.False(MaildropName.TryParse(name, null, out var none));
+            Assert.True(none.IsDefault);
+        }
+
+        Assert.Throws<ArgumentNullException>("s", () => MaildropName.Parse(null!, null));
+        Assert.False(MaildropName.TryParse(null, null, out _));
+    }
+
+    [Fact]
     public void Equal_names_have_equal_hashes_and_say_what_they_are()
     {
         MaildropName name = new("alice"), same = new(new string("alice".AsSpan()));

@@ -14,7 +14,6 @@ public sealed class ConfigurationTests
     {
         using var directory = new TemporaryDirectory();
         await using var provider = Build(("Maildrops:LeaseDuration", "00:00:07"), ("Maildrops:HashMaildropNamesInLogs", "true"), ("Maildrops:Files:Directory", directory.Path));
-        provider.GetRequiredService<IStartupValidator>().Validate();
         var options = provider.GetRequiredService<IOptionsMonitor<FileMaildropLockOptions>>().CurrentValue;
         Assert.Equal((TimeSpan.FromSeconds(7), true, directory.Path), (options.LeaseDuration, options.HashMaildropNamesInLogs, options.Directory));
         Assert.IsType<FileMaildropLock>(provider.GetRequiredService<IMaildropLock>());
@@ -23,15 +22,18 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task A_fault_in_the_configuration_is_told_at_start()
     {
-        await using var provider = Build(("Maildrops:LeaseDuration", "02:00:00"), ("Maildrops:Files:Directory", "locks"));
-        var fault = Assert.ThrowsAny<Exception>(() => provider.GetRequiredService<IStartupValidator>().Validate());
-        Assert.Contains("LeaseDuration is from 00:00:00.1000000 to 01:00:00. It is set to 02:00:00.", fault.ToString(), StringComparison.Ordinal);
+        var fault = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => TestHost.StartAsync(services => Add(services, ("Maildrops:LeaseDuration", "02:00:00"), ("Maildrops:Files:Directory", "locks"))));
+        Assert.Equal("LeaseDuration is from 00:00:00.1000000 to 01:00:00. It is set to 02:00:00.", fault.Message);
     }
 
     private static ServiceProvider Build(params (string Key, string Value)[] settings)
     {
         var services = new ServiceCollection();
-        Configured.Add(services, new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(it => it.Key, it => (string?)it.Value)).Build());
+        Add(services, settings);
         return services.BuildServiceProvider();
     }
+
+    private static void Add(IServiceCollection services, params (string Key, string Value)[] settings) =>
+        Configured.Add(services, new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(it => it.Key, it => (string?)it.Value)).Build());
 }

@@ -6,28 +6,19 @@ namespace Maildrop.Locking.Tests.DependencyInjection;
 public sealed class OptionsTests
 {
     [Fact]
-    public void A_fault_is_told_at_start_with_the_option_and_its_rule()
-    {
-        var services = new ServiceCollection();
-        services.AddMaildropLocking(o => o.LeaseDuration = TimeSpan.FromHours(2));
-        using var provider = services.BuildServiceProvider();
-        var fault = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
-        Assert.Equal("LeaseDuration is from 00:00:00.1000000 to 01:00:00. It is set to 02:00:00.", fault.Message);
-    }
-
-    [Fact]
-    public void A_fault_of_a_keyed_lock_names_the_lock()
+    public void A_fault_of_a_keyed_lock_names_the_lock_and_is_no_other_locks()
     {
         var services = new ServiceCollection();
         services.AddMaildropLocking();
         services.AddKeyedMaildropLocking("pop3", o => o.MaxWaitersPerMaildrop = -1);
         using var provider = services.BuildServiceProvider();
-        var fault = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
+        var fault = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<IMaildropLock>("pop3"));
         Assert.Equal("Maildrop lock 'pop3': MaxWaitersPerMaildrop is from 0 to 10000. It is set to -1.", fault.Message);
+        Assert.NotNull(provider.GetRequiredService<IMaildropLock>());
     }
 
     [Fact]
-    public void Every_fault_is_told_and_at_resolution_too()
+    public void Every_fault_is_told_when_the_lock_is_made()
     {
         var services = new ServiceCollection();
         services.AddMaildropLocking(o =>
@@ -38,15 +29,6 @@ public sealed class OptionsTests
         using var provider = services.BuildServiceProvider();
         var fault = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IMaildropLock>());
         Assert.Equal(["IdleTimeout", "UpdateTimeout"], fault.Failures.Select(failure => failure.Split(' ')[0]));
-    }
-
-    [Fact]
-    public void Good_options_start()
-    {
-        var services = new ServiceCollection();
-        services.AddMaildropLocking(o => o.LeaseDuration = MaildropLockOptions.MaxLeaseDuration);
-        using var provider = services.BuildServiceProvider();
-        provider.GetRequiredService<IStartupValidator>().Validate();
     }
 
     [Fact]
@@ -79,13 +61,12 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void A_backends_own_rules_are_checked_at_start_and_at_resolution()
+    public void A_backends_own_rules_are_checked_when_the_lock_is_made()
     {
         var services = new ServiceCollection();
-        services.AddMaildropLocking().UseShelf(o => o.Shelf = "");
+        services.AddKeyedMaildropLocking("pop3").UseShelf(o => o.Shelf = "");
         using var provider = services.BuildServiceProvider();
-        var fault = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
-        Assert.Equal("Shelf is not empty.", fault.Message);
-        Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IMaildropLock>());
+        var fault = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<IMaildropLock>("pop3"));
+        Assert.Equal("Maildrop lock 'pop3': Shelf is not empty.", fault.Message);
     }
 }

@@ -18,6 +18,10 @@ public sealed class ImapReplyTests
     }
 
     [Fact]
+    public void Too_many_sessions_are_a_limit_and_no_login_delay() => Assert.Equal(
+        "a1 NO [LIMIT] maildrop is locked by too many sessions", new FakeLease(MaildropLockStatus.LimitReached) { Retry = TimeSpan.FromSeconds(3) }.ToImapReply("a1"));
+
+    [Fact]
     public void A_backend_that_cannot_say_is_unavailable_without_its_cause()
     {
         var lease = new FakeLease(MaildropLockStatus.Unavailable) { Fault = new MaildropStoreException("redis-7.internal:6379 refused") };
@@ -28,6 +32,7 @@ public sealed class ImapReplyTests
     [InlineData(MaildropLeaseLoss.Expired)]
     [InlineData(MaildropLeaseLoss.Revoked)]
     [InlineData(MaildropLeaseLoss.TakenOver)]
+    [InlineData(MaildropLeaseLoss.Disposed)]
     [InlineData(MaildropLeaseLoss.None)]
     public void A_lease_that_is_over_ends_the_session(MaildropLeaseLoss loss) =>
         Assert.Equal("* BYE maildrop lock lost, closing the connection", new FakeLease(MaildropLockStatus.Acquired, loss: loss).ToImapReply("a1"));
@@ -69,6 +74,7 @@ public sealed class ImapReplyTests
         foreach (var status in Enum.GetValues<MaildropLockStatus>())
         {
             Assert.Throws<ArgumentException>(nameof(tag), () => new FakeLease(status).ToImapReply(tag));
+            Assert.Throws<ArgumentException>(nameof(tag), () => new FakeLease(status).GetImapReply(tag));
         }
     }
 
@@ -84,6 +90,7 @@ public sealed class ImapReplyTests
     public void Null_is_the_callers_mistake()
     {
         Assert.Throws<ArgumentNullException>("lease", () => ((MaildropLease)null!).ToImapReply("a1"));
+        Assert.Throws<ArgumentNullException>("lease", () => ((MaildropLease)null!).GetImapReply());
         Assert.Throws<ArgumentNullException>("tag", () => new FakeLease(MaildropLockStatus.InUse).ToImapReply(null!));
     }
 }

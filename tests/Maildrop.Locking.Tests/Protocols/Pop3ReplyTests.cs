@@ -34,6 +34,10 @@ public sealed class Pop3ReplyTests
         "-ERR [LOGIN-DELAY] maildrop was opened a short time ago, try again later", new FakeLease(MaildropLockStatus.LoginDelay).ToPop3Reply());
 
     [Fact]
+    public void Too_many_sessions_are_a_maildrop_in_use_and_no_login_delay() => Assert.Equal(
+        "-ERR [IN-USE] maildrop is locked by too many sessions", new FakeLease(MaildropLockStatus.LimitReached) { Retry = TimeSpan.FromSeconds(3) }.ToPop3Reply());
+
+    [Fact]
     public void A_backend_that_cannot_say_is_a_temporary_fault_without_its_cause()
     {
         var lease = new FakeLease(MaildropLockStatus.Unavailable) { Fault = new MaildropStoreException("redis-7.internal:6379 refused") };
@@ -44,6 +48,7 @@ public sealed class Pop3ReplyTests
     [InlineData(MaildropLeaseLoss.Expired)]
     [InlineData(MaildropLeaseLoss.Revoked)]
     [InlineData(MaildropLeaseLoss.TakenOver)]
+    [InlineData(MaildropLeaseLoss.Disposed)]
     [InlineData(MaildropLeaseLoss.None)] // Released: nobody should ask, and nobody is told that messages went.
     public void A_lease_that_is_over_removed_nothing(MaildropLeaseLoss loss) => Assert.Equal(
         "-ERR [SYS/TEMP] maildrop lock lost, no messages removed", new FakeLease(MaildropLockStatus.Acquired, loss: loss).ToPop3Reply());
@@ -64,5 +69,9 @@ public sealed class Pop3ReplyTests
     }
 
     [Fact]
-    public void No_lease_is_the_callers_mistake() => Assert.Throws<ArgumentNullException>("lease", () => ((MaildropLease)null!).ToPop3Reply());
+    public void No_lease_is_the_callers_mistake()
+    {
+        Assert.Throws<ArgumentNullException>("lease", () => ((MaildropLease)null!).ToPop3Reply());
+        Assert.Throws<ArgumentNullException>("lease", () => ((MaildropLease)null!).GetPop3Reply());
+    }
 }

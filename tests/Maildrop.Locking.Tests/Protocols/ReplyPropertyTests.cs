@@ -13,7 +13,7 @@ public sealed class ReplyPropertyTests
         Gen.Const((TimeSpan?)TimeSpan.MinValue));
 
     private static readonly Gen<FakeLease> Lease =
-        from status in Gen.Int[-1, 4]
+        from status in Gen.Int[-1, 6]
         from held in Gen.Bool
         from loss in Gen.Enum<MaildropLeaseLoss>()
         from retry in Retry
@@ -69,10 +69,40 @@ public sealed class ReplyPropertyTests
         }
     });
 
+    [Fact]
+    public void The_parts_of_a_reply_make_its_line() => Gen.Select(Lease, Tag).Sample((lease, tag) =>
+    {
+        if (lease.GetPop3Reply() is { } pop3)
+        {
+            AssertParts(pop3, pop3.Status == MaildropReplyStatus.Ok ? "+OK" : "-ERR", lease.ToPop3Reply());
+            Assert.True(pop3.Status is MaildropReplyStatus.Ok or MaildropReplyStatus.Err);
+        }
+
+        var imap = lease.GetImapReply(tag);
+        AssertParts(imap, StartOf(imap.Status, $"{tag} "), lease.ToImapReply(tag));
+        var untagged = lease.GetImapReply();
+        AssertParts(untagged, StartOf(untagged.Status, ""), untagged.ToString());
+
+        static string StartOf(MaildropReplyStatus status, string tag) => status switch
+        {
+            MaildropReplyStatus.Ok => $"{tag}OK",
+            MaildropReplyStatus.No => $"{tag}NO",
+            MaildropReplyStatus.Bye => "* BYE",
+            _ => throw new InvalidOperationException($"IMAP has no {status}."),
+        };
+    });
+
     // Letters that no reply contains.
     private static string Secret(int number) => $"ZXQ{number}";
 
     private static void AssertNoSecret(string reply) => Assert.DoesNotContain("ZXQ", reply, StringComparison.Ordinal);
+
+    private static void AssertParts(MaildropReply reply, string start, string? line)
+    {
+        Assert.Equal(reply.ResponseCode is null ? $"{start} {reply.Text}" : $"{start} [{reply.ResponseCode}] {reply.Text}", line);
+        Assert.Equal(line, reply.ToString());
+        Assert.DoesNotContain('[', reply.Text);
+    }
 
     private static void AssertLine(string reply)
     {

@@ -1,4 +1,4 @@
-namespace Maildrop.Locking.Tests.Files;
+namespace Maildrop.Locking.Tests;
 
 /// <summary>A directory of a test's own, which goes with the test.</summary>
 internal sealed class TemporaryDirectory : IDisposable
