@@ -12,7 +12,7 @@ public enum MaildropAccess
     /// <summary>Together with other shared sessions, never beside an exclusive one. What IMAP sessions do.</summary>
     Shared,
 
-    /// <summary>One such session at a time, beside any number of shared ones: POP3 beside IMAP.</summary>
+    /// <summary>One such session at a time, beside any number of shared ones: POP3 beside IMAP. No lock grants it yet: a request refuses it.</summary>
 #pragma warning disable CA1720 // The word that fits best, and no type is meant.
     Single,
 #pragma warning restore CA1720

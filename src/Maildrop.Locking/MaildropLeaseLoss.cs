@@ -21,6 +21,6 @@ public enum MaildropLeaseLoss
     /// <summary>A new session of the same user took the maildrop over: see <see cref="MaildropTakeover"/>.</summary>
     TakenOver,
 
-    /// <summary>The lock was disposed of.</summary>
+    /// <summary>The lock was disposed. No lock tells it yet: leases of a disposed lock end as <see cref="Revoked"/>.</summary>
     Disposed,
 }

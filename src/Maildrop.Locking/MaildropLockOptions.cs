@@ -73,7 +73,7 @@ public class MaildropLockOptions
     /// <value>The default value is <see langword="false"/>: by name, with what would disturb the text escaped.</value>
     public bool HashMaildropNamesInLogs { get; set; }
 
-    /// <summary>The name of this lock in metrics, where a host has several.</summary>
+    /// <summary>The name of this lock, where a host has several. Metrics do not show it yet.</summary>
     /// <value>The default value is the key of a keyed lock, else <see langword="null"/>: none.</value>
     public string? LockName { get; set; }
 

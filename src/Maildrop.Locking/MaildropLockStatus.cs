@@ -21,6 +21,6 @@ public enum MaildropLockStatus
     /// </summary>
     Unavailable,
 
-    /// <summary>As many shared sessions hold the maildrop as MaxSharedPerMaildrop allows.</summary>
+    /// <summary>Too many shared sessions hold the maildrop. RFC 5530, section 3: <c>[LIMIT]</c>. No lock answers it yet.</summary>
     LimitReached,
 }
