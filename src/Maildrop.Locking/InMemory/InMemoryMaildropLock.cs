@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
-using Maildrop.Locking.InMemory;
 using Maildrop.Locking.Engine;
+using Maildrop.Locking.InMemory;
 using Microsoft.Extensions.Logging;
 
 namespace Maildrop.Locking;
