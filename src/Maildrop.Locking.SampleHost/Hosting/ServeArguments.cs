@@ -150,9 +150,7 @@ internal sealed class ServeArguments
     private static MaildropAccess? AccessOf(string value) => value switch
     {
         "exclusive" => MaildropAccess.Exclusive,
-
-        // Offered as soon as the library has it.
-        "single" when Enum.TryParse<MaildropAccess>("Single", out var single) => single,
+        "single" => MaildropAccess.Single,
         _ => null,
     };
 
