@@ -1,31 +1,27 @@
-using System.Net;
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>
-/// The way to the server: a connection that the host owns, or two of our own, made when they are first needed: one for sessions, and one for
-/// their renewals.
+/// The way to the server: a connection that the host owns, or one of the lock's own, made when it is first needed.
 /// </summary>
-internal sealed class RedisLink : IAsyncDisposable
+internal sealed class RedisConnection : IAsyncDisposable
 {
     // Two seconds in all.
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(4);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(4);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan DisposeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ConfigurationOptions? _configuration;
-    private readonly RenewalConnection? _renewals;
     private readonly Lock _gate = new();
 
-    // While the first connection is made: which endpoints could not be reached, and whether that is all of them.
-    private readonly HashSet<EndPoint> _unreached = [];
-    private readonly TaskCompletionSource _noneReached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<IConnectionMultiplexer>? _connecting;
     private volatile IConnectionMultiplexer? _connection;
     private volatile IDatabase? _database;
     private bool _disposed;
 
-    public RedisLink(IConnectionMultiplexer connection)
+    public RedisConnection(IConnectionMultiplexer connection)
     {
         _connection = connection;
         _database = connection.GetDatabase();
@@ -33,7 +29,7 @@ internal sealed class RedisLink : IAsyncDisposable
         connection.ConnectionRestored += OnRestored;
     }
 
-    public RedisLink(ConfigurationOptions configuration)
+    public RedisConnection(ConfigurationOptions configuration, RedisMaildropLockOptions options)
     {
         _configuration = configuration.Clone();
         ChannelPrefix = (string?)_configuration.ChannelPrefix ?? "";
@@ -41,15 +37,20 @@ internal sealed class RedisLink : IAsyncDisposable
         // A server that is down now may be up later, and what cannot be sent now must not be sent when its asker is gone.
         _configuration.AbortOnConnectFail = false;
         _configuration.BacklogPolicy = BacklogPolicy.FailFast;
-        _configuration.ReconnectRetryPolicy = new LinearRetry(250);
+        _configuration.ReconnectRetryPolicy = new ExponentialRetry(250, 2000);
         _configuration.ClientName ??= "Maildrop.Locking";
 
         // A key and a channel that a user with the least permissions may not touch.
         _configuration.TieBreaker = "";
         _configuration.ConfigurationChannel = "";
-        _renewals = new RenewalConnection(_configuration, OnUnreached);
 
-        // With threads of its own the multiplexer takes twice as long, most of it for waking them.
+        // The client replaces a connection on which nothing came for four times this: a third of a lease.
+        var timeout = (int)Math.Clamp((options.LeaseDuration / 12).TotalMilliseconds, 100, options.BackendTimeout.TotalMilliseconds);
+        _configuration.AsyncTimeout = timeout;
+        _configuration.SyncTimeout = timeout;
+        _configuration.KeepAlive = Math.Max(1, timeout / 1000);
+
+        // On 2.x threads of its own take twice as long, most of it for waking them; on 3.x this has no effect.
         _configuration.SocketManager ??= SocketManager.ThreadPool;
     }
 
@@ -64,17 +65,11 @@ internal sealed class RedisLink : IAsyncDisposable
         if (_database is { } database)
         {
             // The multiplexer would keep what it cannot send, and send it when nobody waits for it any more.
-            return _connection!.IsConnected ? new(database) : throw RedisFaults.NotConnected();
+            return _connection!.IsConnected ? new(database) : throw RedisErrors.NotConnected();
         }
 
         return ConnectFirstAsync();
     }
-
-    /// <summary>Where renewals go.</summary>
-    public ValueTask<IDatabase> GetRenewalDatabaseAsync() => _renewals?.Database is { } database ? new(database) : GetDatabaseAsync();
-
-    /// <summary>A renewal failed.</summary>
-    public void NoteRenewalFault() => _renewals?.NoteFault();
 
     public async ValueTask<IConnectionMultiplexer> GetConnectionAsync()
     {
@@ -90,7 +85,7 @@ internal sealed class RedisLink : IAsyncDisposable
     {
         var connection = await GetConnectionAsync().ConfigureAwait(false);
         var subscriber = connection.GetSubscriber();
-        for (var pause = ShortestPause; pause <= LongestPause && !subscriber.IsConnected(channel); pause *= 2)
+        for (var pause = MinPause; pause <= MaxPause && !subscriber.IsConnected(channel); pause *= 2)
         {
             await Task.Delay(pause, TimeProvider.System).ConfigureAwait(false);
         }
@@ -116,14 +111,15 @@ internal sealed class RedisLink : IAsyncDisposable
 
         if (connecting is not null)
         {
-            await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (connecting.IsCompletedSuccessfully)
-            {
-                await connecting.Result.DisposeAsync().ConfigureAwait(false);
-            }
+            // A server that refuses connections must not hold a host's shutdown up.
+            await CloseAsync(connecting).WaitAsync(DisposeTimeout, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
 
-        await _renewals!.DisposeAsync().ConfigureAwait(false);
+    private static async Task CloseAsync(Task<IConnectionMultiplexer> connecting)
+    {
+        var connection = await connecting.ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<IDatabase> ConnectFirstAsync()
@@ -140,35 +136,17 @@ internal sealed class RedisLink : IAsyncDisposable
             connecting = _connecting;
         }
 
-        // The multiplexer goes on trying for its whole timeout, which is as long as a call is waited for.
-        if (await Task.WhenAny(connecting, _noneReached.Task).ConfigureAwait(false) != connecting)
-        {
-            throw RedisFaults.NotConnected();
-        }
-
         await connecting.ConfigureAwait(false);
         return await GetDatabaseAsync().ConfigureAwait(false);
     }
 
     private async Task<IConnectionMultiplexer> ConnectAsync()
     {
-        _renewals!.Begin();
         var connection = await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false);
         connection.ConnectionRestored += OnRestored;
         _connection = connection;
         _database = connection.GetDatabase();
         return connection;
-    }
-
-    private void OnUnreached(EndPoint endpoint)
-    {
-        lock (_gate)
-        {
-            if (_connection is null && _unreached.Add(endpoint) && _unreached.Count >= _configuration!.EndPoints.Count)
-            {
-                _noneReached.TrySetResult();
-            }
-        }
     }
 
     private static string ReadChannelPrefix(string? configuration) =>

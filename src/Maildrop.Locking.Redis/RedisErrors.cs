@@ -1,9 +1,9 @@
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>Says what a fault of the connection or the server means, and what an operator can do about it.</summary>
-internal static class RedisFaults
+internal static class RedisErrors
 {
     // Each is answered before a script writes anything.
     private static readonly (string Sign, string Advice)[] Refusals =
@@ -21,7 +21,7 @@ internal static class RedisFaults
         ("BUSY ", "Redis is busy with a script of somebody else's: see SLOWLOG, and SCRIPT KILL."),
     ];
 
-    public static MaildropStoreException Translate(Exception fault) => fault switch
+    public static MaildropStoreException Translate(Exception ex) => fault switch
     {
         MaildropStoreException known => known,
         RedisServerException server => Translate(server),
@@ -52,7 +52,7 @@ internal static class RedisFaults
         }
 
         return server.Message.Contains("NOPERM", StringComparison.Ordinal) || server.Message.Contains("The user executing the script", StringComparison.Ordinal)
-            ? new MaildropStoreException("The Redis user lacks a permission. The README of Maildrop.Locking.Redis names the least that it needs.", server)
+            ? new MaildropStoreException("The Redis user lacks a permission. The README of Maildrop.Locking.Redis keys the least that it needs.", server)
             : new MaildropStoreException($"Redis refused: {server.Message}", server);
     }
 }

@@ -2,17 +2,17 @@ using System.Security.Cryptography;
 using System.Text;
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>
 /// What keys and channels are called. A key is the prefix, the bucket as a hash tag, and the name: the tag comes first, so nothing in a
-/// name can steer a slot, and <c>n:</c> or <c>h:</c> before the name keeps names, hashes of names and our own keys apart.
+/// name can steer a slot, and <c>n:</c> or <c>h:</c> before the name keeps keys, hashes of keys and our own keys apart.
 /// </summary>
-internal sealed class RedisNames
+internal sealed class RedisKeys
 {
     public const int BucketCount = 1024;
 
-    private const int LongestName = 128;
+    private const int MaxNameBytes = 128;
     private const ulong Factor = 1099511628211;
 
     private readonly string[] _keys = new string[BucketCount];
@@ -22,7 +22,7 @@ internal sealed class RedisNames
 
     /// <param name="prefix">The options' prefix.</param>
     /// <param name="channelPrefix">What the connection puts before the channels that it subscribes to; scripts have to publish there.</param>
-    public RedisNames(string prefix, string channelPrefix)
+    public RedisKeys(string prefix, string channelPrefix)
     {
         for (var i = 0; i < BucketCount; i++)
         {
@@ -57,7 +57,7 @@ internal sealed class RedisNames
     /// <summary>The bucket of a name: the same on every host and in every version, so a hash of our own (FNV-1a of the UTF-8, folded).</summary>
     public static int BucketOf(MaildropName maildrop)
     {
-        // Asked for again with each renewal, so names of ASCII, which are nearly all, are hashed as they are.
+        // Asked for again with each renewal, so keys of ASCII, which are nearly all, are hashed as they are.
         const ulong Start = 14695981039346656037;
         var hash = Start;
         foreach (var c in maildrop.Value)
@@ -82,7 +82,7 @@ internal sealed class RedisNames
 
     /// <summary>Whether the key holds a hash, and the name is in the record.</summary>
     public static bool IsHashed(MaildropName maildrop) =>
-        maildrop.Value is { Length: > LongestName / 3 } value && Encoding.UTF8.GetByteCount(value) > LongestName;
+        maildrop.Value is { Length: > MaxNameBytes / 3 } value && Encoding.UTF8.GetByteCount(value) > MaxNameBytes;
 
     /// <summary>The maildrop's key. It is also what its bucket's channel is told when something changes there.</summary>
     public string KeyOf(int bucket, MaildropName maildrop) =>

@@ -1,9 +1,8 @@
 using System.Diagnostics.Metrics;
-using Maildrop.Locking.Storage;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-namespace Maildrop.Locking;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>
 /// Leases that many hosts share through Redis 6.2 or later, Valkey, or Garnet in its transactional mode. What it promises while the
@@ -21,10 +20,10 @@ public class RedisMaildropLock : StoredMaildropLock
     /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
     /// <param name="meterFactory">Where metrics go; <see langword="null"/> for a meter of the process.</param>
     /// <exception cref="ArgumentNullException"><paramref name="connection"/> is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; the message keys it and the rule.</exception>
     public RedisMaildropLock(
         IConnectionMultiplexer connection, RedisMaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
-        : this(new RedisLink(connection ?? throw new ArgumentNullException(nameof(connection))), options ?? new(), timeProvider, loggerFactory, meterFactory)
+        : this(new RedisConnection(connection ?? throw new ArgumentNullException(nameof(connection))), options ?? new(), timeProvider, loggerFactory, meterFactory)
     {
     }
 
@@ -40,16 +39,16 @@ public class RedisMaildropLock : StoredMaildropLock
     /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
     /// <param name="meterFactory">Where metrics go; <see langword="null"/> for a meter of the process.</param>
     /// <exception cref="ArgumentNullException"><paramref name="configuration"/> is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; the message keys it and the rule.</exception>
     public RedisMaildropLock(
         ConfigurationOptions configuration, RedisMaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
-        : this(new RedisLink(configuration ?? throw new ArgumentNullException(nameof(configuration))), options ?? new(), timeProvider, loggerFactory, meterFactory)
+        : this(new RedisConnection(configuration ?? throw new ArgumentNullException(nameof(configuration)), options ?? new()), options ?? new(), timeProvider, loggerFactory, meterFactory)
     {
     }
 
-    private RedisMaildropLock(RedisLink link, RedisMaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, IMeterFactory? meterFactory)
+    private RedisMaildropLock(RedisConnection link, RedisMaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, IMeterFactory? meterFactory)
         : base(new RedisMaildropStore(link, options), options, timeProvider, loggerFactory, meterFactory) =>
         Link = link;
 
-    internal RedisLink Link { get; }
+    internal RedisConnection Link { get; }
 }

@@ -1,4 +1,4 @@
-namespace Maildrop.Locking;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>How a Redis lock keeps its leases.</summary>
 public class RedisMaildropLockOptions : MaildropLockOptions

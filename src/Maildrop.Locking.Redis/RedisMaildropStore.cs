@@ -1,173 +1,109 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using Maildrop.Locking.Storage;
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
-/// <summary>Lease records in Redis: each operation is one script on one bucket, and so one round trip and one atomic step.</summary>
+/// <summary>Records in Redis: each operation is one script on one bucket, and so one round trip and one atomic step.</summary>
 internal sealed class RedisMaildropStore : MaildropStore
 {
-    internal const CommandFlags Flags = CommandFlags.DemandMaster;
+    private readonly RedisConnection _connection;
+    private readonly RedisKeys _keys;
+    private readonly ReleaseSubscriptions _subscriptions;
+    private readonly RevocationSubscriber _revocations;
+    private readonly RedisScript _acquire;
+    private readonly RedisScript _renew;
+    private readonly RedisScript _release;
+    private readonly RedisScript _revoke;
+    private readonly RedisScript _find;
 
-    private readonly RedisLink _link;
-    private readonly RedisScripts _scripts;
-    private readonly RedisNames _names;
-    private readonly RedisWatches _watches;
-    private readonly RedisRevocations _revocations;
-    private readonly bool _countsLogins;
-
-    public RedisMaildropStore(RedisLink link, RedisMaildropLockOptions options)
+    public RedisMaildropStore(RedisConnection connection, RedisMaildropLockOptions options)
     {
-        _link = link;
-        _scripts = new RedisScripts(options.TrustGarnetTransactions);
-        _names = new RedisNames(options.KeyPrefix, link.ChannelPrefix);
-        _watches = new RedisWatches(link, _names);
-        _countsLogins = options.LoginDelay > TimeSpan.Zero;
-        _revocations = new RedisRevocations(link, _names, NotifyRevoked);
-        link.Restored = () => _ = LookAgainAsync();
+        var isGuarded = !options.TrustGarnetTransactions;
+        _connection = connection;
+        _acquire = new("acquire", isGuarded, allowsFullMemory: false);
+        _renew = new("renew", isGuarded, allowsFullMemory: true);
+        _release = new("release", isGuarded, allowsFullMemory: true);
+        _revoke = new("revoke", isGuarded, allowsFullMemory: true);
+        _find = new("find", isGuarded: false, allowsFullMemory: true);
+        _keys = new RedisKeys(options.KeyPrefix, connection.ChannelPrefix);
+        _subscriptions = new ReleaseSubscriptions(connection, _keys);
+        _revocations = new RevocationSubscriber(connection, _keys, NotifyHolder);
+        connection.Restored = OnRestored;
     }
 
     public override string Name => "redis";
 
-    public override int GroupCount => RedisNames.BucketCount;
+    public override int GroupCount => RedisKeys.BucketCount;
 
-    public override int GetGroup(MaildropName maildrop) => RedisNames.BucketOf(maildrop);
+    public override int GetGroup(MaildropName maildrop) => RedisKeys.BucketOf(maildrop);
 
-    public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
+    public override async ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            var database = _link.GetDatabaseAsync();
-            return database.IsCompletedSuccessfully ? Acquire(database.Result) : ConnectAsync(database);
-        }
-        catch (Exception fault)
-        {
-            throw RedisFaults.Translate(fault);
-        }
-
-        ValueTask<AcquireResult> Acquire(IDatabase database) => AcquireCall.SendAsync(database, _scripts.Acquire, request, _names, _revocations);
-
-        async ValueTask<AcquireResult> ConnectAsync(ValueTask<IDatabase> connecting)
-        {
-            try
+            var (keys, values) = AcquireScript.Write(request, _keys, _revocations.Process);
+            var database = await _connection.GetDatabaseAsync().ConfigureAwait(false);
+            var result = AcquireScript.Read(await _acquire.RunAsync(database, keys, values).ConfigureAwait(false));
+            if (result.Status == MaildropLockStatus.Acquired)
             {
-                return await Acquire(await connecting.ConfigureAwait(false)).ConfigureAwait(false);
+                _revocations.Listen();
             }
-            catch (Exception fault)
-            {
-                throw RedisFaults.Translate(fault);
-            }
+
+            return result;
+        }
+        catch (Exception ex)
+        {
+            throw RedisErrors.Translate(ex);
         }
     }
 
-    // Awaits come back to the thread that called: what it renews must not depend on the pool.
+    // Awaits come back to the renewal thread: what it renews must not depend on the pool.
 #pragma warning disable CA2007
-    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken)
+    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results, CancellationToken cancellationToken)
     {
         try
         {
-            var database = await _link.GetRenewalDatabaseAsync();
-            while (!renewals.IsEmpty)
-            {
-                var count = RedisRenewals.CountAlike(renewals.Span);
-                var (keys, values) = RedisRenewals.Write(renewals.Span[..count], _names);
-                RedisResult letters;
-                try
-                {
-                    letters = await database.ScriptEvaluateAsync(_scripts.Renew.Hash, keys, values, Flags);
-                }
-                catch (RedisServerException fault) when (RedisScript.IsMissing(fault))
-                {
-                    letters = await database.ScriptEvaluateAsync(_scripts.Renew.Text, keys, values, Flags);
-                }
-
-                RedisRenewals.Read((string?)letters, results.Span[..count]);
-                renewals = renewals[count..];
-                results = results[count..];
-            }
+            var (keys, values) = RenewScript.Write(requests.Span, _keys);
+            var database = await _connection.GetDatabaseAsync();
+            RenewScript.Read((string?)await _renew.RunAsync(database, keys, values), results.Span);
         }
-        catch (Exception fault)
+        catch (Exception ex)
         {
-            _link.NoteRenewalFault();
-            throw RedisFaults.Translate(fault);
+            throw RedisErrors.Translate(ex);
         }
     }
 #pragma warning restore CA2007
 
-    public override ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken)
+    public override async ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
-        try
-        {
-            var database = _link.GetDatabaseAsync();
-            return database.IsCompletedSuccessfully ? Release(database.Result, release) : ConnectAsync(database, release);
-        }
-        catch (Exception fault)
-        {
-            throw RedisFaults.Translate(fault);
-        }
-
-        ValueTask Release(IDatabase database, ReleaseRequest release)
-        {
-            var bucket = RedisNames.BucketOf(release.Maildrop);
-            var key = _names.CommandKeyOf(bucket, release.Maildrop);
-            RedisKey[] keys = _countsLogins && !release.WasDelivered ? [key, _names.LoginKeyOf(bucket, release.Maildrop)] : [key];
-            var owner = RedisRecord.Write(release.Owner);
-            RedisValue[] values = !release.WasDelivered ? [owner, _names.ChannelPrefix, "1"] : _names.ChannelPrefix.Length > 0 ? [owner, _names.ChannelPrefix] : [owner];
-            return ReleaseCall.SendAsync(database, _scripts.Release, keys, values);
-        }
-
-        async ValueTask ConnectAsync(ValueTask<IDatabase> connecting, ReleaseRequest release)
-        {
-            try
-            {
-                await Release(await connecting.ConfigureAwait(false), release).ConfigureAwait(false);
-            }
-            catch (Exception fault)
-            {
-                throw RedisFaults.Translate(fault);
-            }
-        }
+        var bucket = RedisKeys.BucketOf(request.Maildrop);
+        var key = _keys.CommandKeyOf(bucket, request.Maildrop);
+        await RunAsync(
+            _release,
+            request.WasDelivered ? [key] : [key, _keys.LoginKeyOf(bucket, request.Maildrop)],
+            [request.Owner.ToString(), _keys.PublishedChannelOf(bucket)]).ConfigureAwait(false);
     }
 
     public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
-        try
-        {
-            var bucket = RedisNames.BucketOf(maildrop);
-            var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            return (bool)await database.ScriptEvaluateAsync(
-                _scripts.Revoke.Text,
-                [_names.KeyOf(bucket, maildrop)],
-                [fencingToken, _names.PublishedProcessChannels, _names.PublishedChannelOf(bucket)],
-                Flags).ConfigureAwait(false);
-        }
-        catch (Exception fault)
-        {
-            throw RedisFaults.Translate(fault);
-        }
+        var bucket = RedisKeys.BucketOf(maildrop);
+        return (bool)await RunAsync(
+            _revoke,
+            [_keys.CommandKeyOf(bucket, maildrop)],
+            [fencingToken.ToString("D16", CultureInfo.InvariantCulture), _keys.PublishedProcessChannels, _keys.PublishedChannelOf(bucket)]).ConfigureAwait(false);
     }
 
-    public override async ValueTask<IReadOnlyList<LeaseRecord>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            return await FindAsync(database, _names.KeyOf(RedisNames.BucketOf(maildrop), maildrop), maildrop).ConfigureAwait(false);
-        }
-        catch (Exception fault)
-        {
-            throw RedisFaults.Translate(fault);
-        }
-    }
+    public override async ValueTask<IReadOnlyList<HolderEntry>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) =>
+        await FindAsync(_keys.CommandKeyOf(RedisKeys.BucketOf(maildrop), maildrop)).ConfigureAwait(false) is { } record ? record.Holders.ToList() : [];
 
-    public override async IAsyncEnumerable<LeaseRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public override async IAsyncEnumerable<MaildropRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var connection = await _link.GetConnectionAsync().ConfigureAwait(false);
-        await foreach (var records in RedisListing.ListAsync(connection, _names, FindAsync, cancellationToken).ConfigureAwait(false))
+        var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
+        await foreach (var record in RedisEnumerator.ListAsync(connection, _keys, FindAsync, cancellationToken).ConfigureAwait(false))
         {
-            foreach (var record in records)
-            {
-                yield return record;
-            }
+            yield return record;
         }
     }
 
@@ -175,55 +111,55 @@ internal sealed class RedisMaildropStore : MaildropStore
     {
         try
         {
-            var bucket = RedisNames.BucketOf(maildrop);
-            return await _watches.WatchAsync(bucket, _names.KeyOf(bucket, maildrop), changed).ConfigureAwait(false);
+            var bucket = RedisKeys.BucketOf(maildrop);
+            return await _subscriptions.WatchAsync(bucket, _keys.KeyOf(bucket, maildrop), changed).ConfigureAwait(false);
         }
-        catch (Exception fault)
+        catch (Exception ex)
         {
-            throw RedisFaults.Translate(fault);
+            throw RedisErrors.Translate(ex);
         }
     }
 
     public override async ValueTask DisposeAsync()
     {
-        _link.Restored = null;
+        _connection.Restored = null;
         await _revocations.DisposeAsync().ConfigureAwait(false);
-        await _watches.DisposeAsync().ConfigureAwait(false);
-        await _link.DisposeAsync().ConfigureAwait(false);
+        await _subscriptions.DisposeAsync().ConfigureAwait(false);
+        await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<List<LeaseRecord>> FindAsync(IDatabase database, RedisKey key, MaildropName? maildrop)
+    /// <summary>Reads one maildrop's leases; null when it has none.</summary>
+    private async Task<MaildropRecord?> FindAsync(RedisKey key)
     {
-        var answer = (RedisValue[])(await database.ScriptEvaluateAsync(_scripts.Find.Text, [key], [], Flags).ConfigureAwait(false))!;
-        var records = new List<LeaseRecord>(answer.Length / 2);
-        for (var i = 1; i + 1 < answer.Length; i += 2)
+        var answer = (RedisValue[])(await RunAsync(_find, [key], []).ConfigureAwait(false))!;
+        MaildropRecord? record = null;
+        for (var i = 1; i + 2 < answer.Length; i += 3)
         {
-            if (RedisRecord.Read(maildrop, answer[i], answer[i + 1], (long)answer[0]) is { } record)
+            if (RedisEntry.Read(answer[i]!, (long)answer[i + 1], answer[i + 2]!, (long)answer[0]) is var (maildrop, holder))
             {
-                records.Add(record);
+                (record ??= new MaildropRecord(maildrop)).Holders.Add(holder);
             }
         }
 
-        records.Sort((a, b) => a.FencingToken.CompareTo(b.FencingToken));
-        return records;
+        return record;
     }
 
-    private async Task LookAgainAsync()
+    private async Task<RedisResult> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values)
     {
-        _watches.TellAll();
         try
         {
-            // The connection subscribes again in the background; behind this its subscriptions are live.
-            var connection = await _link.GetConnectionAsync().ConfigureAwait(false);
-            await connection.GetSubscriber().PingAsync().ConfigureAwait(false);
+            return await script.RunAsync(await _connection.GetDatabaseAsync().ConfigureAwait(false), keys, values).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // The connection is down again, and will be restored again.
-        catch
-#pragma warning restore CA1031
+        catch (Exception ex)
         {
-            return;
+            throw RedisErrors.Translate(ex);
         }
+    }
 
-        _watches.TellAll();
+    /// <summary>What was published while the connection was down was not heard, and what was sent has no known outcome.</summary>
+    private void OnRestored()
+    {
+        _subscriptions.NotifyAll();
+        NotifyRestored();
     }
 }

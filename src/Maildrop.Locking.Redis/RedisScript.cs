@@ -1,41 +1,45 @@
-using System.Security.Cryptography;
-using System.Text;
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>
-/// A script, without its comments. It is called by its hash: that needs no look at its text, and, unlike the overload that takes the text,
-/// no thread of the pool. A server that does not know it, after a restart or a flush, is sent it.
+/// A script, put together from its parts and without its comments. What keeps, ends or lists leases may write on a server whose memory is full, where the
+/// server knows such scripts (Redis 7); a new lease may not.
 /// </summary>
-internal sealed class RedisScript
+internal sealed class RedisScript(string name, bool isGuarded, bool allowsFullMemory)
 {
-    public RedisScript(bool isGuarded, string name)
+    private const string AllowFullMemory = "#!lua flags=allow-oom\n";
+
+    private readonly string _text = (isGuarded ? Load("guard") : "") + Load("start") + Load(name).Replace("--#record\n", Load("record"), StringComparison.Ordinal);
+    private volatile bool _isPlain = !allowsFullMemory;
+
+    public async Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, RedisValue[] values)
     {
-        Text = (isGuarded ? Load("guard") : "") + Load(name);
-#pragma warning disable CA5350 // The server's choice, and no secret.
-        Hash = SHA1.HashData(Encoding.UTF8.GetBytes(Text));
-#pragma warning restore CA5350
+        if (!_isPlain)
+        {
+            try
+            {
+                return await database.ScriptEvaluateAsync(AllowFullMemory + _text, keys, values, CommandFlags.DemandMaster);
+            }
+            catch (RedisServerException ex) when (ex.Message.Contains("ompil", StringComparison.Ordinal))
+            {
+                // The server is older, or Garnet: it takes the first line for Lua.
+                _isPlain = true;
+            }
+        }
+
+        return await database.ScriptEvaluateAsync(_text, keys, values, CommandFlags.DemandMaster);
     }
 
-    /// <summary>What the server is sent; with an overload that recovers by itself from its being flushed at once.</summary>
-    public string Text { get; }
-
-    /// <summary>What the server calls it.</summary>
-    public byte[] Hash { get; }
-
-    /// <summary>Whether the server does not know the script.</summary>
-    public static bool IsMissing(RedisServerException fault) => fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
-
-    private static string Load(string name)
+    private static string Load(string part)
     {
-        using var stream = typeof(RedisScript).Assembly.GetManifestResourceStream(name + ".lua")
-            ?? throw new InvalidOperationException($"The script {name} is not in the assembly.");
+        using var stream = typeof(RedisScript).Assembly.GetManifestResourceStream(part + ".lua")
+            ?? throw new InvalidOperationException($"The script {part} is not in the assembly.");
         using var reader = new StreamReader(stream);
         var lines = new List<string>();
         while (reader.ReadLine()?.Trim() is { } line)
         {
-            if (line.Length > 0 && !line.StartsWith("--", StringComparison.Ordinal))
+            if (line.Length > 0 && (!line.StartsWith("--", StringComparison.Ordinal) || line == "--#record"))
             {
                 lines.Add(line);
             }

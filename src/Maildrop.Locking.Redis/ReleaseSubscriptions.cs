@@ -1,14 +1,14 @@
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>
 /// Who of this process waits for which maildrop: one subscription for all of a bucket, there while somebody waits. 1,000 waiters are
 /// no traffic at all until something happens.
 /// </summary>
-internal sealed class RedisWatches(RedisLink link, RedisNames names)
+internal sealed class ReleaseSubscriptions(RedisConnection link, RedisKeys keys)
 {
-    private readonly Bucket?[] _buckets = new Bucket?[RedisNames.BucketCount];
+    private readonly Bucket?[] _buckets = new Bucket?[RedisKeys.BucketCount];
 
     /// <summary>Watches a maildrop. The subscription is live when the task ends.</summary>
     public async ValueTask<IAsyncDisposable> WatchAsync(int bucket, string key, Action changed)
@@ -16,7 +16,7 @@ internal sealed class RedisWatches(RedisLink link, RedisNames names)
         var it = Volatile.Read(ref _buckets[bucket]);
         if (it is null)
         {
-            var created = new Bucket(link, names.ChannelOf(bucket));
+            var created = new Bucket(link, keys.ChannelOf(bucket));
             it = Interlocked.CompareExchange(ref _buckets[bucket], created, null) ?? created;
         }
 
@@ -36,11 +36,11 @@ internal sealed class RedisWatches(RedisLink link, RedisNames names)
     }
 
     /// <summary>Has everybody look: what was published while the connection was down was not heard.</summary>
-    public void TellAll()
+    public void NotifyAll()
     {
         foreach (var bucket in _buckets)
         {
-            bucket?.TellAll();
+            bucket?.NotifyAll();
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class RedisWatches(RedisLink link, RedisNames names)
         }
     }
 
-    private sealed class Bucket(RedisLink link, RedisChannel channel) : IDisposable
+    private sealed class Bucket(RedisConnection link, RedisChannel channel) : IDisposable
     {
         private readonly Lock _lock = new();
         private readonly List<Watch> _watches = [];
@@ -121,9 +121,7 @@ internal sealed class RedisWatches(RedisLink link, RedisNames names)
                     await subscriber.UnsubscribeAsync(channel, OnMessage).ConfigureAwait(false);
                 }
             }
-#pragma warning disable CA1031 // Without a connection there is no subscription either.
             catch
-#pragma warning restore CA1031
             {
             }
             finally
@@ -132,7 +130,7 @@ internal sealed class RedisWatches(RedisLink link, RedisNames names)
             }
         }
 
-        public void TellAll()
+        public void NotifyAll()
         {
             Watch[] watches;
             lock (_lock)

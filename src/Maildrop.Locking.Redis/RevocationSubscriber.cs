@@ -1,22 +1,23 @@
+using Maildrop.Locking.Storage;
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>
-/// The channel of this process: who revokes one of its leases tells it there, at once. What is not heard there is told by the next
-/// renewal.
+/// The channel of this process: a revocation or a proposed takeover of one of its leases is published there. A message that is lost costs time: the next
+/// renewal tells the same.
 /// </summary>
-internal sealed class RedisRevocations(RedisLink link, RedisNames names, Action<LeaseOwner, MaildropLeaseLoss> revoked)
+internal sealed class RevocationSubscriber(RedisConnection link, RedisKeys keys, Action<LeaseOwner> notify)
 {
     private int _begun;
     private volatile ISubscriber? _subscriber;
 
-    /// <summary>What the process is called in its records.</summary>
+    /// <summary>The name of the process in its records.</summary>
     public string Process { get; } = LeaseOwner.New().ToString()[..16];
 
-    private RedisChannel Channel => RedisChannel.Literal(names.ProcessChannels + Process);
+    private RedisChannel Channel => RedisChannel.Literal(keys.ProcessChannels + Process);
 
-    /// <summary>Sees to the subscription; called when there is a lease that can be revoked.</summary>
+    /// <summary>Subscribes, if it has not. Called when there is a lease that can be revoked.</summary>
     public void Listen()
     {
         if (Volatile.Read(ref _begun) == 0 && Interlocked.Exchange(ref _begun, 1) == 0)
@@ -33,9 +34,7 @@ internal sealed class RedisRevocations(RedisLink link, RedisNames names, Action<
             {
                 await subscriber.UnsubscribeAsync(Channel, OnMessage).ConfigureAwait(false);
             }
-#pragma warning disable CA1031 // Without a connection there is no subscription either.
             catch
-#pragma warning restore CA1031
             {
             }
         }
@@ -47,9 +46,7 @@ internal sealed class RedisRevocations(RedisLink link, RedisNames names, Action<
         {
             _subscriber = await link.SubscribeAsync(Channel, OnMessage).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // The next lease tries again; until then renewals tell.
         catch
-#pragma warning restore CA1031
         {
             Volatile.Write(ref _begun, 0);
         }
@@ -57,9 +54,9 @@ internal sealed class RedisRevocations(RedisLink link, RedisNames names, Action<
 
     private void OnMessage(RedisChannel from, RedisValue message)
     {
-        if ((string?)message is { Length: 33 } text && LeaseOwner.TryParse(text[1..], out var owner))
+        if ((string?)message is { } text && LeaseOwner.TryParse(text, out var owner))
         {
-            revoked(owner, text[0] == 'T' ? MaildropLeaseLoss.TakenOver : MaildropLeaseLoss.Revoked);
+            notify(owner);
         }
     }
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Maildrop.Locking;
+using Maildrop.Locking.Redis;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
