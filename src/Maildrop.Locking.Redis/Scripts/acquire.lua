@@ -40,6 +40,14 @@ local function refuse(kind, retry, blocker, pending)
     blocker and blocker[1] or '', blocker and string.format('%.0f', blocker[2]) or '', blocker and blocker[3] or ''}
 end
 
+-- A release publishes only where the record says that a session waits.
+local function expect_waiter(record)
+  if wait > 0 then
+    record.w = math.max(record.w or 0, now + wait)
+    write(KEYS[1], record)
+  end
+end
+
 for _, holder in ipairs(record.h) do
   if sub(holder[1], 1, 32) == owner then
     if holder[3] ~= 'T' and holder[3] ~= 'R' and holder[2] < now + expiry then
@@ -141,10 +149,7 @@ if access ~= 'E' then
     end
   end
   if waiting > 0 then
-    if wait > 0 then
-      record.w = math.max(record.w or 0, now + wait)
-      write(KEYS[1], record)
-    end
+    expect_waiter(record)
     return refuse('U', waiting)
   end
 end
@@ -160,6 +165,7 @@ if access == 'S' and tonumber(ARGV[9]) > 0 then
     end
   end
   if count >= tonumber(ARGV[9]) then
+    expect_waiter(record)
     return refuse('L', free_in(first), first)
   end
 end

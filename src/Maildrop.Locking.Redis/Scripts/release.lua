@@ -34,5 +34,7 @@ if not removed then
   return 0
 end
 write(KEYS[1], record)
-call('PUBLISH', ARGV[2], KEYS[1])
+if record.w then
+  call('PUBLISH', ARGV[2], KEYS[1])
+end
 return 1
