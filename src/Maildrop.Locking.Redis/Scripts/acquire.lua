@@ -65,18 +65,15 @@ if KEYS[3] then
   end
 end
 
-local blockers, last = {}, nil
+local blockers = {}
 for _, holder in ipairs(record.h) do
   local held = sub(holder[1], 49, 49)
   if held == 'E' or access == 'E' or (held == 'P' and access == 'P') then
     blockers[#blockers + 1] = holder
-    if not last or free_in(holder) > free_in(last) then
-      last = holder
-    end
   end
 end
 
-if last then
+if #blockers > 0 then
   local open, allowed, notified = {}, 0, {}
   for _, holder in ipairs(blockers) do
     if holder[3] ~= 'T' and holder[3] ~= 'R' then
@@ -133,6 +130,13 @@ if last then
     end
   end
 
+  -- Only now: a takeover changes when a lease ends.
+  local last = blockers[1]
+  for _, holder in ipairs(blockers) do
+    if free_in(holder) > free_in(last) then
+      last = holder
+    end
+  end
   local pending = takes_over or #open == 0
   local retry = free_in(last)
   if not pending and allowed < retry then
