@@ -1,0 +1,29 @@
+using System.Diagnostics.Metrics;
+using Maildrop.Locking.Files;
+using Microsoft.Extensions.Logging;
+
+namespace Maildrop.Locking;
+
+/// <summary>Leases in a directory: for several processes on one machine, without a server beside them.</summary>
+public sealed class FileMaildropLock : StoredMaildropLock
+{
+    /// <summary>Creates a lock, and the directory where it is missing.</summary>
+    /// <param name="options">The options, with their directory.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/> for the system's.</param>
+    /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <param name="meterFactory">Where metrics go; <see langword="null"/> for a meter of the process.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
+    /// <exception cref="MaildropStoreException">The directory cannot be used; the message says why.</exception>
+    public FileMaildropLock(FileMaildropLockOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
+        : base(Open(options, timeProvider), options, timeProvider, loggerFactory, meterFactory)
+    {
+    }
+
+    private static FileMaildropStore Open(FileMaildropLockOptions options, TimeProvider? timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.ThrowIfFaulty(nameof(options));
+        return new FileMaildropStore(options, timeProvider ?? TimeProvider.System);
+    }
+}
