@@ -61,7 +61,8 @@ internal sealed class FileMaildropStore : MaildropStore
             try
             {
                 var request = requests.Span[i];
-                results.Span[i] = await ChangeAsync(request.Maildrop, record => RenewDecision.Decide(record, request), cancellationToken).ConfigureAwait(false);
+                var result = await ChangeAsync(request.Maildrop, record => RenewDecision.Decide(record, request), cancellationToken).ConfigureAwait(false);
+                results.Span[i] = result;
             }
             catch (MaildropStoreException)
             {
