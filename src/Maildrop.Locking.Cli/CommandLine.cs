@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Maildrop.Locking.Cli.Commands;
+using Maildrop.Locking.Cli.Output;
+
+namespace Maildrop.Locking.Cli;
+
+/// <summary>What the command line asks for. Whatever goes wrong is one line on standard error.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = BuildRoot();
+
+        // A word that begins with @ is a word: it may be an argument of the command that `run` starts.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var json = args.TakeWhile(static word => word != "--").Contains("--json");
+        if (parsed.Action is ParseErrorAction)
+        {
+            var command = parsed.CommandResult.Command;
+            var name = command == root ? "" : $" {command.Name}";
+            return Fail($"{parsed.Errors[0].Message} Try: maildrop-locks{name} --help", ExitCode.Usage, json);
+        }
+
+        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        try
+        {
+            return await parsed.InvokeAsync(invocation);
+        }
+        catch (CommandException ex)
+        {
+            return Fail(ex.Message, ex.ExitCode, json);
+        }
+        catch (MaildropStoreException ex)
+        {
+            return Fail(ex.Message, ExitCode.Unavailable, json);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+    }
+
+    internal static RootCommand BuildRoot()
+    {
+        var store = new StoreOptions();
+        var root = new RootCommand("Shows who holds which maildrop.");
+        store.AddTo(root);
+        root.Add(WhoCommand.Create(store));
+        return root;
+    }
+
+    private static int Fail(string message, int exitCode, bool json)
+    {
+        ErrorOutput.Write(message, exitCode, json);
+        return exitCode;
+    }
+}
