@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Tests.Nemesis;
+
+/// <summary>Makes the locks of a run: all with the same options.</summary>
+internal static class LockFactory
+{
+    public static TimeSpan LeaseDuration(StoreKind store) => TimeSpan.FromSeconds(store == StoreKind.Redis ? 5 : 2);
+
+    /// <summary>How long the way to a backend may take to be good again after a fault.</summary>
+    public static TimeSpan Recovery(StoreKind store) => TimeSpan.FromSeconds(store == StoreKind.Redis ? 1.5 : 0.1);
+
+    /// <summary>How long the maildrop of a process that was killed stays locked.</summary>
+    public static TimeSpan AfterKill(StoreKind store) => store == StoreKind.Files ? TimeSpan.FromMilliseconds(300) : LeaseDuration(store) * 1.15 + TimeSpan.FromMilliseconds(300);
+
+    public static MaildropLock Create(StoreKind store, string target, TimeSpan leaseDuration, ILoggerFactory? loggers = null) => store switch
+    {
+        StoreKind.Files => new FileMaildropLock(Set(new FileMaildropLockOptions { Directory = target }, leaseDuration), loggerFactory: loggers),
+        StoreKind.Redis => new RedisMaildropLock(Configuration(target), Set(new RedisMaildropLockOptions(), leaseDuration), loggerFactory: loggers),
+        _ => new InMemoryMaildropLock(Set(new MaildropLockOptions(), leaseDuration), loggerFactory: loggers),
+    };
+
+    private static ConfigurationOptions Configuration(string target)
+    {
+        var configuration = ConfigurationOptions.Parse(target);
+        configuration.AbortOnConnectFail = false;
+        return configuration;
+    }
+
+    private static T Set<T>(T options, TimeSpan leaseDuration)
+        where T : MaildropLockOptions
+    {
+        options.LeaseDuration = leaseDuration;
+        options.TakeoverIdleTime = TimeSpan.FromMilliseconds(500);
+        options.BackendTimeout = TimeSpan.FromSeconds(1);
+        options.MaxWaitersPerMaildrop = 1000;
+        return options;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Maildrop.Locking.Tests.Nemesis;
+
+internal enum StoreKind
+{
+    Files,
+    Memory,
+    Redis,
+}
+
+/// <summary>What a run is asked for on the command line.</summary>
+internal sealed record NemesisOptions
+{
+    private const string Usage = """
+        --store files|memory|redis   the backend (files)
+        --minutes N, --seconds N     how long faults are made (1 minute)
+        --seed N                     what the faults are drawn from (a random one; it is printed)
+        --workers N                  how many processes (3)
+        --only A,B  --without A,B    which faults; "none" is a run without any
+        --keep DIRECTORY             keeps the history there
+        """;
+
+    public StoreKind Store { get; private init; }
+
+    public TimeSpan Duration { get; private init; } = TimeSpan.FromMinutes(1);
+
+    public int Seed { get; private init; } = Random.Shared.Next();
+
+    public int Workers { get; private init; } = 3;
+
+    public IReadOnlyList<string> Only { get; private init; } = [];
+
+    public IReadOnlyList<string> Without { get; private init; } = [];
+
+    public string? Keep { get; private init; }
+
+    public static bool TryParse(string[] args, out NemesisOptions options, [NotNullWhen(false)] out string? error)
+    {
+        options = new();
+        error = null;
+        for (var i = 0; i < args.Length; i += 2)
+        {
+            var value = i + 1 < args.Length ? args[i + 1] : "";
+            var isNumber = double.TryParse(value, CultureInfo.InvariantCulture, out var number) && number >= 0;
+            NemesisOptions? next = args[i] switch
+            {
+                "--store" when Enum.TryParse<StoreKind>(value, ignoreCase: true, out var store) => options with { Store = store },
+                "--minutes" when isNumber => options with { Duration = TimeSpan.FromMinutes(number) },
+                "--seconds" when isNumber => options with { Duration = TimeSpan.FromSeconds(number) },
+                "--seed" when isNumber => options with { Seed = (int)number },
+                "--workers" when isNumber && number >= 1 => options with { Workers = (int)number },
+                "--only" => options with { Only = value.Split(',') },
+                "--without" => options with { Without = value.Split(',') },
+                "--keep" when value.Length > 0 => options with { Keep = value },
+                _ => null,
+            };
+            if (next is null)
+            {
+                error = $"Not understood: {args[i]} {value}\n{Usage}";
+                return false;
+            }
+
+            options = next;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace Maildrop.Locking.Tests.Proof;
+
+/// <summary>A short run of each backend under all its faults: see tests/proof.md for long ones.</summary>
+public sealed class NemesisTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    [Theory]
+    [InlineData("memory")]
+    [InlineData("files")]
+    [InlineData("redis")]
+    public async Task Under_faults_the_history_is_one_of_a_fenced_lock(string store)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The faults are made by Linux's signals.");
+        Assert.SkipUnless(store != "redis" || IsOnPath("redis-server"), "redis-server is not on PATH");
+        var (exitCode, output) = await RunAsync("--store", store, "--seconds", "12");
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("0 violations", output, StringComparison.Ordinal);
+    }
+
+    private static bool IsOnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Maildrop.Locking.Tests.Nemesis.dll"));
+        Array.ForEach(arguments, start.ArgumentList.Add);
+        using var process = Process.Start(start)!;
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            return (process.ExitCode, output + await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+}
