@@ -17,6 +17,7 @@ public static class HistoryChecker
             .. OverlapCheck.Check(history),
             .. TokenCheck.Check(history),
             .. WriteCheck.Check(history),
+            .. history.Sessions.Values.Where(session => session.HeldUntil > session.LostAt).Select(session => new Violation("one-way", $"{session} was held again after it had been lost.")),
             .. LossCheck.Check(history, rules),
             .. WaiterCheck.Check(history, rules),
             .. TakeoverCheck.Check(history, rules),

@@ -1,5 +1,5 @@
+using Maildrop.Locking.Storage;
 using Microsoft.Extensions.Logging;
-using StackExchange.Redis;
 
 namespace Maildrop.Locking.Tests.Nemesis;
 
@@ -16,17 +16,12 @@ internal static class LockFactory
 
     public static MaildropLock Create(StoreKind store, string target, TimeSpan leaseDuration, ILoggerFactory? loggers = null) => store switch
     {
-        StoreKind.Files => new FileMaildropLock(Set(new FileMaildropLockOptions { Directory = target }, leaseDuration), loggerFactory: loggers),
-        StoreKind.Redis => new RedisMaildropLock(Configuration(target), Set(new RedisMaildropLockOptions(), leaseDuration), loggerFactory: loggers),
+        StoreKind.Stored => throw new ArgumentException("Its hosts are in one process.", nameof(store)),
         _ => new InMemoryMaildropLock(Set(new MaildropLockOptions(), leaseDuration), loggerFactory: loggers),
     };
 
-    private static ConfigurationOptions Configuration(string target)
-    {
-        var configuration = ConfigurationOptions.Parse(target);
-        configuration.AbortOnConnectFail = false;
-        return configuration;
-    }
+    public static MaildropLock CreateStored(MaildropStore store, TimeSpan leaseDuration, ILoggerFactory loggers) =>
+        new StoredMaildropLock(store, Set(new MaildropLockOptions(), leaseDuration), loggerFactory: loggers);
 
     private static T Set<T>(T options, TimeSpan leaseDuration)
         where T : MaildropLockOptions

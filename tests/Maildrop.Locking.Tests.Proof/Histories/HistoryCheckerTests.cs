@@ -98,6 +98,10 @@ public sealed class HistoryCheckerTests
     }
 
     [Fact]
+    public void A_lease_that_comes_back_is_rejected() =>
+        Assert.Equal(["one-way"], new Story().Grant("a.1", HistoryAccess.Exclusive, 1, at: 100).Revoke(1, 200).Lose("a.1", "Revoked", 210).Held("a.1", 220).Release("a.1", 230).Check());
+
+    [Fact]
     public void A_loss_by_revocation_names_the_grant_that_was_revoked()
     {
         Assert.Equal(["loss"], Story(2).Check());
