@@ -151,7 +151,14 @@ internal sealed class Members : IDisposable
     {
         if (!File.Exists(path))
         {
-            using var made = new FileStream(path, LockDirectory.NewFile(FileMode.OpenOrCreate, FileShare.ReadWrite));
+            try
+            {
+                using var made = new FileStream(path, LockDirectory.NewFile(FileMode.OpenOrCreate, FileShare.ReadWrite));
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                // Another host has just made it: .NET locks what it opens, which collides with that host's own lock.
+            }
         }
 
         return LinuxFile.OpenToRead(path);
