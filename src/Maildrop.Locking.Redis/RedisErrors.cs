@@ -1,9 +1,9 @@
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>Says what a fault of the connection or the server means, and what an operator can do about it.</summary>
-internal static class RedisFaults
+internal static class RedisErrors
 {
     // Each is answered before a script writes anything.
     private static readonly (string Sign, string Advice)[] Refusals =

@@ -2,13 +2,13 @@ using System.Security.Cryptography;
 using System.Text;
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>
 /// What keys and channels are called. A key is the prefix, the bucket as a hash tag, and the name: the tag comes first, so nothing in a
 /// name can steer a slot, and <c>n:</c> or <c>h:</c> before the name keeps names, hashes of names and our own keys apart.
 /// </summary>
-internal sealed class RedisNames
+internal sealed class RedisKeys
 {
     public const int BucketCount = 1024;
 
@@ -16,19 +16,17 @@ internal sealed class RedisNames
     private const ulong Factor = 1099511628211;
 
     private readonly string[] _keys = new string[BucketCount];
-    private readonly RedisKey[] _named = new RedisKey[BucketCount];
     private readonly RedisKey[] _tokens = new RedisKey[BucketCount];
     private readonly RedisValue[] _channels = new RedisValue[BucketCount];
 
     /// <param name="prefix">The options' prefix.</param>
     /// <param name="channelPrefix">What the connection puts before the channels that it subscribes to; scripts have to publish there.</param>
-    public RedisNames(string prefix, string channelPrefix)
+    public RedisKeys(string prefix, string channelPrefix)
     {
         for (var i = 0; i < BucketCount; i++)
         {
             var bucket = $"{prefix}:{{b{i:x3}}}";
             _keys[i] = bucket + ":";
-            _named[i] = Encoding.UTF8.GetBytes(_keys[i] + "n:");
             _tokens[i] = bucket;
             _channels[i] = channelPrefix + bucket;
         }
@@ -37,13 +35,9 @@ internal sealed class RedisNames
         PublishedProcessChannels = channelPrefix + ProcessChannels;
         ListPattern = $"{prefix}:{{b???}}:[hn]:*";
         Prefix = prefix;
-        ChannelPrefix = channelPrefix;
     }
 
     public string Prefix { get; }
-
-    /// <summary>What a script that publishes has to put before a channel.</summary>
-    public string ChannelPrefix { get; }
 
     /// <summary>What the channel of a process begins with, as it is subscribed to.</summary>
     public string ProcessChannels { get; }
@@ -87,10 +81,6 @@ internal sealed class RedisNames
     /// <summary>The maildrop's key. It is also what its bucket's channel is told when something changes there.</summary>
     public string KeyOf(int bucket, MaildropName maildrop) =>
         IsHashed(maildrop) ? _keys[bucket] + "h:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(maildrop.Value))) : string.Concat(_keys[bucket], "n:", maildrop.Value);
-
-    /// <summary>The same key, as a command takes it: put together when it is sent, and not before.</summary>
-    public RedisKey CommandKeyOf(int bucket, MaildropName maildrop) =>
-        IsHashed(maildrop) ? KeyOf(bucket, maildrop) : ((RedisKey)maildrop.Value).Prepend(_named[bucket]);
 
     /// <summary>Where the owner of the maildrop's last login is kept, for LOGIN-DELAY.</summary>
     public RedisKey LoginKeyOf(int bucket, MaildropName maildrop) => KeyOf(bucket, maildrop).Insert(_keys[bucket].Length, "d");

@@ -1,173 +1,94 @@
 using System.Runtime.CompilerServices;
+using Maildrop.Locking.Storage;
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
-/// <summary>Lease records in Redis: each operation is one script on one bucket, and so one round trip and one atomic step.</summary>
+/// <summary>Records in Redis: each operation is one script on one bucket, and so one round trip and one atomic step.</summary>
 internal sealed class RedisMaildropStore : MaildropStore
 {
-    internal const CommandFlags Flags = CommandFlags.DemandMaster;
+    private const CommandFlags Flags = CommandFlags.DemandMaster;
+    private static readonly Version AllowsFullMemorySince = new(7, 0);
 
-    private readonly RedisLink _link;
-    private readonly RedisScripts _scripts;
-    private readonly RedisNames _names;
-    private readonly RedisWatches _watches;
-    private readonly RedisRevocations _revocations;
-    private readonly bool _countsLogins;
+    private readonly RedisConnection _connection;
+    private readonly RedisKeys _keys;
+    private readonly ReleaseSubscriptions _releases;
+    private readonly RevocationSubscriber _revocations;
+    private readonly bool _isGarnet;
+    private readonly bool _delaysLogins;
+    private readonly string _acquire;
+    private readonly string _renew;
+    private readonly string _release;
+    private readonly string _revoke;
+    private readonly string _find;
 
-    public RedisMaildropStore(RedisLink link, RedisMaildropLockOptions options)
+    public RedisMaildropStore(RedisConnection connection, RedisMaildropLockOptions options)
     {
-        _link = link;
-        _scripts = new RedisScripts(options.TrustGarnetTransactions);
-        _names = new RedisNames(options.KeyPrefix, link.ChannelPrefix);
-        _watches = new RedisWatches(link, _names);
-        _countsLogins = options.LoginDelay > TimeSpan.Zero;
-        _revocations = new RedisRevocations(link, _names, NotifyRevoked);
-        link.Restored = () => _ = LookAgainAsync();
+        _connection = connection;
+        _keys = new RedisKeys(options.KeyPrefix, connection.ChannelPrefix);
+        _releases = new ReleaseSubscriptions(connection, _keys);
+        _revocations = new RevocationSubscriber(connection, _keys, NotifyHolder);
+        _isGarnet = options.TrustGarnetTransactions;
+        _delaysLogins = options.LoginDelay > TimeSpan.Zero;
+        _acquire = RedisScript.Load("acquire", isGuarded: !_isGarnet);
+        _renew = RedisScript.Load("renew", isGuarded: !_isGarnet);
+        _release = RedisScript.Load("release", isGuarded: !_isGarnet);
+        _revoke = RedisScript.Load("revoke", isGuarded: !_isGarnet);
+        _find = RedisScript.Load("find", isGuarded: false);
+        connection.Restored = () => _ = LookAgainAsync();
     }
 
     public override string Name => "redis";
 
-    public override int GroupCount => RedisNames.BucketCount;
+    public override int GroupCount => RedisKeys.BucketCount;
 
-    public override int GetGroup(MaildropName maildrop) => RedisNames.BucketOf(maildrop);
+    public override int GetGroup(MaildropName maildrop) => RedisKeys.BucketOf(maildrop);
 
-    public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
+    public override async ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
-        try
-        {
-            var database = _link.GetDatabaseAsync();
-            return database.IsCompletedSuccessfully ? Acquire(database.Result) : ConnectAsync(database);
-        }
-        catch (Exception fault)
-        {
-            throw RedisFaults.Translate(fault);
-        }
+        var (keys, values) = AcquireScript.Write(request, _keys, _revocations.Process);
+        _revocations.Listen();
+        return AcquireScript.Read(await EvaluateAsync(_acquire, keys, values).ConfigureAwait(false));
+    }
 
-        ValueTask<AcquireResult> Acquire(IDatabase database) => AcquireCall.SendAsync(database, _scripts.Acquire, request, _names, _revocations);
-
-        async ValueTask<AcquireResult> ConnectAsync(ValueTask<IDatabase> connecting)
+    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results, CancellationToken cancellationToken)
+    {
+        while (!requests.IsEmpty)
         {
-            try
-            {
-                return await Acquire(await connecting.ConfigureAwait(false)).ConfigureAwait(false);
-            }
-            catch (Exception fault)
-            {
-                throw RedisFaults.Translate(fault);
-            }
+            var count = RenewScript.CountFirst(requests.Span);
+            var (keys, values) = RenewScript.Write(requests.Span[..count], _keys);
+            RenewScript.Read(await EvaluateAsync(_renew, keys, values, allowsFullMemory: true).ConfigureAwait(false), results.Span[..count]);
+            (requests, results) = (requests[count..], results[count..]);
         }
     }
 
-    // Awaits come back to the thread that called: what it renews must not depend on the pool.
-#pragma warning disable CA2007
-    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken)
+    public override async ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
-        try
-        {
-            var database = await _link.GetRenewalDatabaseAsync();
-            while (!renewals.IsEmpty)
-            {
-                var count = RedisRenewals.CountAlike(renewals.Span);
-                var (keys, values) = RedisRenewals.Write(renewals.Span[..count], _names);
-                RedisResult letters;
-                try
-                {
-                    letters = await database.ScriptEvaluateAsync(_scripts.Renew.Hash, keys, values, Flags);
-                }
-                catch (RedisServerException fault) when (RedisScript.IsMissing(fault))
-                {
-                    letters = await database.ScriptEvaluateAsync(_scripts.Renew.Text, keys, values, Flags);
-                }
-
-                RedisRenewals.Read((string?)letters, results.Span[..count]);
-                renewals = renewals[count..];
-                results = results[count..];
-            }
-        }
-        catch (Exception fault)
-        {
-            _link.NoteRenewalFault();
-            throw RedisFaults.Translate(fault);
-        }
-    }
-#pragma warning restore CA2007
-
-    public override ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var database = _link.GetDatabaseAsync();
-            return database.IsCompletedSuccessfully ? Release(database.Result, release) : ConnectAsync(database, release);
-        }
-        catch (Exception fault)
-        {
-            throw RedisFaults.Translate(fault);
-        }
-
-        ValueTask Release(IDatabase database, ReleaseRequest release)
-        {
-            var bucket = RedisNames.BucketOf(release.Maildrop);
-            var key = _names.CommandKeyOf(bucket, release.Maildrop);
-            RedisKey[] keys = _countsLogins && !release.WasDelivered ? [key, _names.LoginKeyOf(bucket, release.Maildrop)] : [key];
-            var owner = RedisRecord.Write(release.Owner);
-            RedisValue[] values = !release.WasDelivered ? [owner, _names.ChannelPrefix, "1"] : _names.ChannelPrefix.Length > 0 ? [owner, _names.ChannelPrefix] : [owner];
-            return ReleaseCall.SendAsync(database, _scripts.Release, keys, values);
-        }
-
-        async ValueTask ConnectAsync(ValueTask<IDatabase> connecting, ReleaseRequest release)
-        {
-            try
-            {
-                await Release(await connecting.ConfigureAwait(false), release).ConfigureAwait(false);
-            }
-            catch (Exception fault)
-            {
-                throw RedisFaults.Translate(fault);
-            }
-        }
+        var bucket = RedisKeys.BucketOf(request.Maildrop);
+        RedisKey key = _keys.KeyOf(bucket, request.Maildrop);
+        RedisKey[] keys = _delaysLogins && !request.WasDelivered ? [key, _keys.LoginKeyOf(bucket, request.Maildrop)] : [key];
+        await EvaluateAsync(_release, keys, [request.Owner.ToString(), _keys.PublishedChannelOf(bucket)], allowsFullMemory: true).ConfigureAwait(false);
     }
 
     public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
-        try
-        {
-            var bucket = RedisNames.BucketOf(maildrop);
-            var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            return (bool)await database.ScriptEvaluateAsync(
-                _scripts.Revoke.Text,
-                [_names.KeyOf(bucket, maildrop)],
-                [fencingToken, _names.PublishedProcessChannels, _names.PublishedChannelOf(bucket)],
-                Flags).ConfigureAwait(false);
-        }
-        catch (Exception fault)
-        {
-            throw RedisFaults.Translate(fault);
-        }
+        var bucket = RedisKeys.BucketOf(maildrop);
+        return (bool)await EvaluateAsync(
+            _revoke,
+            [_keys.KeyOf(bucket, maildrop)],
+            [$"{fencingToken:D16}", _keys.PublishedProcessChannels, _keys.PublishedChannelOf(bucket)],
+            allowsFullMemory: true).ConfigureAwait(false);
     }
 
-    public override async ValueTask<IReadOnlyList<LeaseRecord>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var database = await _link.GetDatabaseAsync().ConfigureAwait(false);
-            return await FindAsync(database, _names.KeyOf(RedisNames.BucketOf(maildrop), maildrop), maildrop).ConfigureAwait(false);
-        }
-        catch (Exception fault)
-        {
-            throw RedisFaults.Translate(fault);
-        }
-    }
+    public override async ValueTask<IReadOnlyList<HolderEntry>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) =>
+        Read(await EvaluateAsync(_find, [_keys.KeyOf(RedisKeys.BucketOf(maildrop), maildrop)], []).ConfigureAwait(false), out _);
 
-    public override async IAsyncEnumerable<LeaseRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public override async IAsyncEnumerable<MaildropRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var connection = await _link.GetConnectionAsync().ConfigureAwait(false);
-        await foreach (var records in RedisListing.ListAsync(connection, _names, FindAsync, cancellationToken).ConfigureAwait(false))
+        var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
+        await foreach (var record in RedisEnumerator.ListAsync(connection, _keys, FindAsync, cancellationToken).ConfigureAwait(false))
         {
-            foreach (var record in records)
-            {
-                yield return record;
-            }
+            yield return record;
         }
     }
 
@@ -175,46 +96,87 @@ internal sealed class RedisMaildropStore : MaildropStore
     {
         try
         {
-            var bucket = RedisNames.BucketOf(maildrop);
-            return await _watches.WatchAsync(bucket, _names.KeyOf(bucket, maildrop), changed).ConfigureAwait(false);
+            var bucket = RedisKeys.BucketOf(maildrop);
+            return await _releases.WatchAsync(bucket, _keys.KeyOf(bucket, maildrop), changed).ConfigureAwait(false);
         }
         catch (Exception fault)
         {
-            throw RedisFaults.Translate(fault);
+            throw RedisErrors.Translate(fault);
+        }
+    }
+
+    public override async ValueTask<IReadOnlyList<string>> GetWarningsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RedisWarnings.FindAsync(await _connection.GetConnectionAsync().ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            throw RedisErrors.Translate(fault);
         }
     }
 
     public override async ValueTask DisposeAsync()
     {
-        _link.Restored = null;
-        await _revocations.DisposeAsync().ConfigureAwait(false);
-        await _watches.DisposeAsync().ConfigureAwait(false);
-        await _link.DisposeAsync().ConfigureAwait(false);
+        _connection.Restored = null;
+        var ending = Task.WhenAll(_revocations.DisposeAsync().AsTask(), _releases.DisposeAsync().AsTask());
+        await ending.WaitAsync(TimeSpan.FromMilliseconds(400), TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<List<LeaseRecord>> FindAsync(IDatabase database, RedisKey key, MaildropName? maildrop)
+    private static List<HolderEntry> Read(RedisResult result, out string? name)
     {
-        var answer = (RedisValue[])(await database.ScriptEvaluateAsync(_scripts.Find.Text, [key], [], Flags).ConfigureAwait(false))!;
-        var records = new List<LeaseRecord>(answer.Length / 2);
-        for (var i = 1; i + 1 < answer.Length; i += 2)
+        var fields = (RedisValue[])result!;
+        var holders = new List<HolderEntry>(fields.Length / 3);
+        name = null;
+        for (var i = 1; i + 2 < fields.Length; i += 3)
         {
-            if (RedisRecord.Read(maildrop, answer[i], answer[i + 1], (long)answer[0]) is { } record)
-            {
-                records.Add(record);
-            }
+            holders.Add(RedisRecord.Read(fields[i], fields[i + 1], fields[i + 2], fields[0], out var told));
+            name ??= told;
         }
 
-        records.Sort((a, b) => a.FencingToken.CompareTo(b.FencingToken));
-        return records;
+        return holders;
     }
+
+    private async Task<MaildropRecord?> FindAsync(IDatabase database, RedisKey key, MaildropName? maildrop)
+    {
+        try
+        {
+            var holders = Read(await database.ScriptEvaluateAsync(_find, [key], [], Flags).ConfigureAwait(false), out var name);
+            return holders.Count > 0 ? new MaildropRecord(maildrop ?? new MaildropName(name!)) { Holders = holders } : null;
+        }
+        catch (Exception fault)
+        {
+            throw RedisErrors.Translate(fault);
+        }
+    }
+
+    private async Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values, bool allowsFullMemory = false)
+    {
+        try
+        {
+            var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
+            var text = allowsFullMemory && !_isGarnet && KnowsFlags(connection) ? RedisScript.AllowsFullMemory + script : script;
+            return await connection.GetDatabase().ScriptEvaluateAsync(text, keys, values, Flags).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            throw RedisErrors.Translate(fault);
+        }
+    }
+
+    private static bool KnowsFlags(IConnectionMultiplexer connection) =>
+        Array.TrueForAll(connection.GetServers(), static server => server.ServerType == ServerType.Sentinel || !server.IsConnected || server.Version >= AllowsFullMemorySince);
 
     private async Task LookAgainAsync()
     {
-        _watches.TellAll();
+        NotifyRestored();
+        _releases.TellAll();
         try
         {
             // The connection subscribes again in the background; behind this its subscriptions are live.
-            var connection = await _link.GetConnectionAsync().ConfigureAwait(false);
+            var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
             await connection.GetSubscriber().PingAsync().ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The connection is down again, and will be restored again.
@@ -224,6 +186,6 @@ internal sealed class RedisMaildropStore : MaildropStore
             return;
         }
 
-        _watches.TellAll();
+        _releases.TellAll();
     }
 }

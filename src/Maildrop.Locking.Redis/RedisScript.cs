@@ -1,33 +1,15 @@
-using System.Security.Cryptography;
-using System.Text;
-using StackExchange.Redis;
+namespace Maildrop.Locking.Redis;
 
-namespace Maildrop.Locking.Storage;
-
-/// <summary>
-/// A script, without its comments. It is called by its hash: that needs no look at its text, and, unlike the overload that takes the text,
-/// no thread of the pool. A server that does not know it, after a restart or a flush, is sent it.
-/// </summary>
-internal sealed class RedisScript
+/// <summary>Puts the text of a script together. The client calls it by its hash, and sends it to a server that does not know it.</summary>
+internal static class RedisScript
 {
-    public RedisScript(bool isGuarded, string name)
-    {
-        Text = (isGuarded ? Load("guard") : "") + Load(name);
-#pragma warning disable CA5350 // The server's choice, and no secret.
-        Hash = SHA1.HashData(Encoding.UTF8.GetBytes(Text));
-#pragma warning restore CA5350
-    }
+    /// <summary>A script that a full server carries out too. Redis 6.2 and Garnet do not know the line.</summary>
+    public const string AllowsFullMemory = "#!lua flags=allow-oom\n";
 
-    /// <summary>What the server is sent; with an overload that recovers by itself from its being flushed at once.</summary>
-    public string Text { get; }
+    public static string Load(string name, bool isGuarded) =>
+        (isGuarded ? Read("guard") : "") + Read("start") + Read(name).Replace("--#record\n", Read("record"), StringComparison.Ordinal);
 
-    /// <summary>What the server calls it.</summary>
-    public byte[] Hash { get; }
-
-    /// <summary>Whether the server does not know the script.</summary>
-    public static bool IsMissing(RedisServerException fault) => fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
-
-    private static string Load(string name)
+    private static string Read(string name)
     {
         using var stream = typeof(RedisScript).Assembly.GetManifestResourceStream(name + ".lua")
             ?? throw new InvalidOperationException($"The script {name} is not in the assembly.");
@@ -35,7 +17,7 @@ internal sealed class RedisScript
         var lines = new List<string>();
         while (reader.ReadLine()?.Trim() is { } line)
         {
-            if (line.Length > 0 && !line.StartsWith("--", StringComparison.Ordinal))
+            if (line.Length > 0 && (line == "--#record" || !line.StartsWith("--", StringComparison.Ordinal)))
             {
                 lines.Add(line);
             }

@@ -1,14 +1,14 @@
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>
 /// Who of this process waits for which maildrop: one subscription for all of a bucket, there while somebody waits. 1,000 waiters are
 /// no traffic at all until something happens.
 /// </summary>
-internal sealed class RedisWatches(RedisLink link, RedisNames names)
+internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys keys)
 {
-    private readonly Bucket?[] _buckets = new Bucket?[RedisNames.BucketCount];
+    private readonly Bucket?[] _buckets = new Bucket?[RedisKeys.BucketCount];
 
     /// <summary>Watches a maildrop. The subscription is live when the task ends.</summary>
     public async ValueTask<IAsyncDisposable> WatchAsync(int bucket, string key, Action changed)
@@ -16,7 +16,7 @@ internal sealed class RedisWatches(RedisLink link, RedisNames names)
         var it = Volatile.Read(ref _buckets[bucket]);
         if (it is null)
         {
-            var created = new Bucket(link, names.ChannelOf(bucket));
+            var created = new Bucket(connection, keys.ChannelOf(bucket));
             it = Interlocked.CompareExchange(ref _buckets[bucket], created, null) ?? created;
         }
 
@@ -55,7 +55,7 @@ internal sealed class RedisWatches(RedisLink link, RedisNames names)
         }
     }
 
-    private sealed class Bucket(RedisLink link, RedisChannel channel) : IDisposable
+    private sealed class Bucket(RedisConnection connection, RedisChannel channel) : IDisposable
     {
         private readonly Lock _lock = new();
         private readonly List<Watch> _watches = [];
@@ -92,7 +92,7 @@ internal sealed class RedisWatches(RedisLink link, RedisNames names)
             {
                 if (_subscriber is null)
                 {
-                    _subscriber = await link.SubscribeAsync(channel, OnMessage).ConfigureAwait(false);
+                    _subscriber = await connection.SubscribeAsync(channel, OnMessage).ConfigureAwait(false);
                 }
             }
             finally

@@ -1,12 +1,13 @@
+using Maildrop.Locking.Storage;
 using StackExchange.Redis;
 
-namespace Maildrop.Locking.Storage;
+namespace Maildrop.Locking.Redis;
 
 /// <summary>
-/// The channel of this process: who revokes one of its leases tells it there, at once. What is not heard there is told by the next
-/// renewal.
+/// The channel of this process, where it is told to ask after one of its leases: revoked, or to be taken over. What is not heard there, the next
+/// renewal tells.
 /// </summary>
-internal sealed class RedisRevocations(RedisLink link, RedisNames names, Action<LeaseOwner, MaildropLeaseLoss> revoked)
+internal sealed class RevocationSubscriber(RedisConnection connection, RedisKeys keys, Action<LeaseOwner> notify)
 {
     private int _begun;
     private volatile ISubscriber? _subscriber;
@@ -14,7 +15,7 @@ internal sealed class RedisRevocations(RedisLink link, RedisNames names, Action<
     /// <summary>What the process is called in its records.</summary>
     public string Process { get; } = LeaseOwner.New().ToString()[..16];
 
-    private RedisChannel Channel => RedisChannel.Literal(names.ProcessChannels + Process);
+    private RedisChannel Channel => RedisChannel.Literal(keys.ProcessChannels + Process);
 
     /// <summary>Sees to the subscription; called when there is a lease that can be revoked.</summary>
     public void Listen()
@@ -45,7 +46,7 @@ internal sealed class RedisRevocations(RedisLink link, RedisNames names, Action<
     {
         try
         {
-            _subscriber = await link.SubscribeAsync(Channel, OnMessage).ConfigureAwait(false);
+            _subscriber = await connection.SubscribeAsync(Channel, OnMessage).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The next lease tries again; until then renewals tell.
         catch
@@ -57,9 +58,9 @@ internal sealed class RedisRevocations(RedisLink link, RedisNames names, Action<
 
     private void OnMessage(RedisChannel from, RedisValue message)
     {
-        if ((string?)message is { Length: 33 } text && LeaseOwner.TryParse(text[1..], out var owner))
+        if (LeaseOwner.TryParse((string?)message, out var owner))
         {
-            revoked(owner, text[0] == 'T' ? MaildropLeaseLoss.TakenOver : MaildropLeaseLoss.Revoked);
+            notify(owner);
         }
     }
 }

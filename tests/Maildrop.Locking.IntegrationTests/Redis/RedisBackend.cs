@@ -23,7 +23,7 @@ internal sealed class RedisBackend(ConfigurationOptions configuration, Action<Re
 
     public override Task AdvanceAsync(TimeSpan by) => Task.Delay(by, TestContext.Current.CancellationToken);
 
-    public override void CutOff(MaildropLock host) => _ = ((RedisMaildropLock)host).Link.DisposeAsync().AsTask();
+    public override void CutOff(MaildropLock host) => _ = ((RedisMaildropLock)host).Connection.DisposeAsync().AsTask();
 
     protected override MaildropLock Create(Action<MaildropLockOptions> setup)
     {

@@ -15,7 +15,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
     public const string Missing = "redis-server is not on PATH";
 
     public const string LeastCommands =
-        "+ping +echo +hello +auth +client|setname +client|id +info +eval +evalsha +script|load +time +hget +hset +hdel +hgetall +get +set +del +pexpire +pttl +publish +subscribe +unsubscribe +scan";
+        "+ping +echo +hello +auth +client|setname +client|id +info +eval +evalsha +script|load +time +get +set +setrange +del +pexpire +pttl +publish +subscribe +unsubscribe +scan";
 
     private const string LeastUser = "mail";
 
