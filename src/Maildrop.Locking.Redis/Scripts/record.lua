@@ -1,6 +1,7 @@
 -- A maildrop's record, and what all scripts do with one. It goes before each script, behind that script's own short path.
 --
--- The value of a key is 'S' and an entry: one lease and nothing else, which ends with the key. Or it is 'N' and JSON:
+-- The value of a key is 'S' and an entry: one lease and nothing else, which ends with the key. Or it is 'N' and MessagePack (not JSON: Garnet's does not
+-- escape a new line):
 --   h: leases {entry, ends at, mark}, oldest grant first. A mark is '', 'P' takeover proposed, 'C' confirmed, 'T' taken over, 'R' revoked.
 --   r: reservations {owner, ends at}   p: the takeover proposal {owner, ends at}   w: until when a session waits for a message
 -- An entry has fields of fixed width: owner 1-32, fencing token 33-48, access 49 ('E', 'S', 'P'), '1' granted by takeover 50, granted at 51-63,
@@ -15,7 +16,7 @@ local function read(key, value)
     record.h[1] = {sub(value, 2), now + call('PTTL', key), ''}
     return record
   end
-  local all = cjson.decode(sub(value, 2))
+  local all = cmsgpack.unpack(sub(value, 2))
   record.p = all.p and all.p[2] > now and all.p or nil
   record.w = all.w and all.w > now and all.w or nil
   for _, holder in ipairs(all.h) do
@@ -52,7 +53,7 @@ local function write(key, record)
     if record.p then
       last = math.max(last, record.p[2])
     end
-    call('SET', key, 'N' .. cjson.encode(record), 'PX', string.format('%.0f', last - now))
+    call('SET', key, 'N' .. cmsgpack.pack(record), 'PX', string.format('%.0f', last - now))
   end
 end
 

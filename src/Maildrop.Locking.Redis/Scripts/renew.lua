@@ -24,7 +24,7 @@ for i = 1, #KEYS do
     results[i] = 'K'
   else
     slow = true
-    results[i] = value
+    results[i] = ''
   end
 end
 if not slow then
@@ -32,8 +32,9 @@ if not slow then
 end
 --#record
 for i = 1, #KEYS do
-  if #results[i] > 1 then
-    local record, owner, silence = read(KEYS[i], results[i]), ARGV[i * 2 + 3], tonumber(ARGV[i * 2 + 4])
+  if results[i] == '' then
+    -- Read anew: a lease of the same maildrop may have been renewed before in this call.
+    local record, owner, silence = read(KEYS[i], call('GET', KEYS[i])), ARGV[i * 2 + 3], tonumber(ARGV[i * 2 + 4])
     results[i] = 'G'
     for _, holder in ipairs(record.h) do
       if sub(holder[1], 1, 32) == owner then
