@@ -30,7 +30,7 @@ internal sealed class NemesisCluster : IAsyncDisposable
 
     public List<NemesisHost> Hosts { get; } = [];
 
-    /// <summary>Who looks from outside; <see langword="null"/> in memory, where nobody can.</summary>
+    /// <summary>The observer of kills; <see langword="null"/> in memory, where no other process sees the leases.</summary>
     public KillProbe? Probe { get; private set; }
 
     /// <summary>The backend without faults on the way to it; <see langword="null"/> in memory, where nobody else can look.</summary>

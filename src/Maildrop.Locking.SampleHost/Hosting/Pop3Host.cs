@@ -123,7 +123,6 @@ internal sealed class Pop3Host : IAsyncDisposable
             locking.TakeoverIdleTime = options.TakeoverIdleTime;
             locking.LoginDelay = options.LoginDelay;
         }));
-        services.AddHostedService<LeasesEndLast>();
     }
 
     private static void LimitBuffers(SocketTransportOptions sockets)

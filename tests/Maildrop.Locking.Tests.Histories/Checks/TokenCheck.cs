@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Tests.Histories.Checks;
 
-/// <summary>Law 5: who asks when a grant has been seen gets a larger token than that grant, and no two grants have the same.</summary>
+/// <summary>Law 5: a request that is sent after a grant was seen gets a larger token than that grant, and no two grants have the same.</summary>
 internal static class TokenCheck
 {
     public static IEnumerable<Violation> Check(History history)
