@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Maildrop.Locking.Storage;
+using Maildrop.Locking.Redis;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -24,16 +24,17 @@ public class RedisMaildropLock : StoredMaildropLock
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
     public RedisMaildropLock(
         IConnectionMultiplexer connection, RedisMaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
-        : this(new RedisLink(connection ?? throw new ArgumentNullException(nameof(connection))), options ?? new(), timeProvider, loggerFactory, meterFactory)
+        : this(new RedisConnection(connection ?? throw new ArgumentNullException(nameof(connection))), options ?? new(), timeProvider, loggerFactory, meterFactory)
     {
     }
 
     /// <summary>
-    /// Creates a lock with connections of its own, one for sessions and one for renewals, which are made when they are first needed, recover by themselves, and end with the lock.
+    /// Creates a lock with a connection of its own, which is made when it is first needed, recovers by itself, and ends with the lock.
     /// </summary>
     /// <param name="configuration">
     /// Where the server is. It is copied. The lock sets <see cref="ConfigurationOptions.AbortOnConnectFail"/>,
-    /// <see cref="ConfigurationOptions.BacklogPolicy"/> and <see cref="ConfigurationOptions.ReconnectRetryPolicy"/> as a lock needs them.
+    /// <see cref="ConfigurationOptions.BacklogPolicy"/>, <see cref="ConfigurationOptions.ReconnectRetryPolicy"/> and the times of the connection as a lock
+    /// with such a <see cref="MaildropLockOptions.LeaseDuration"/> needs them.
     /// </param>
     /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system's. The server has its own.</param>
@@ -43,13 +44,13 @@ public class RedisMaildropLock : StoredMaildropLock
     /// <exception cref="ArgumentException">An option is out of its range; the message names it and the rule.</exception>
     public RedisMaildropLock(
         ConfigurationOptions configuration, RedisMaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
-        : this(new RedisLink(configuration ?? throw new ArgumentNullException(nameof(configuration))), options ?? new(), timeProvider, loggerFactory, meterFactory)
+        : this(new RedisConnection(configuration ?? throw new ArgumentNullException(nameof(configuration)), (options ?? new()).LeaseDuration), options ?? new(), timeProvider, loggerFactory, meterFactory)
     {
     }
 
-    private RedisMaildropLock(RedisLink link, RedisMaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, IMeterFactory? meterFactory)
-        : base(new RedisMaildropStore(link, options), options, timeProvider, loggerFactory, meterFactory) =>
-        Link = link;
+    private RedisMaildropLock(RedisConnection connection, RedisMaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, IMeterFactory? meterFactory)
+        : base(new RedisMaildropStore(connection, options), options, timeProvider, loggerFactory, meterFactory) =>
+        Connection = connection;
 
-    internal RedisLink Link { get; }
+    internal RedisConnection Connection { get; }
 }

@@ -13,11 +13,11 @@ public sealed class CutOffStore : MaildropStore
     public CutOffStore(MaildropStore inner)
     {
         _inner = inner;
-        inner.RevocationListener = (owner, reason) =>
+        inner.HolderListener = owner =>
         {
             if (!_cut)
             {
-                NotifyRevoked(owner, reason);
+                NotifyHolder(owner);
             }
         };
     }
@@ -33,17 +33,17 @@ public sealed class CutOffStore : MaildropStore
 
     public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken) => Through().AcquireAsync(request, cancellationToken);
 
-    public override ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken) =>
-        Through().RenewAsync(renewals, results, cancellationToken);
+    public override ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results, CancellationToken cancellationToken) =>
+        Through().RenewAsync(requests, results, cancellationToken);
 
-    public override ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken) => Through().ReleaseAsync(release, cancellationToken);
+    public override ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken) => Through().ReleaseAsync(request, cancellationToken);
 
     public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken) =>
         Through().RevokeAsync(maildrop, fencingToken, cancellationToken);
 
-    public override ValueTask<IReadOnlyList<LeaseRecord>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) => Through().FindAsync(maildrop, cancellationToken);
+    public override ValueTask<IReadOnlyList<HolderEntry>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) => Through().FindAsync(maildrop, cancellationToken);
 
-    public override IAsyncEnumerable<LeaseRecord> ListAsync(CancellationToken cancellationToken) => Through().ListAsync(cancellationToken);
+    public override IAsyncEnumerable<MaildropRecord> ListAsync(CancellationToken cancellationToken) => Through().ListAsync(cancellationToken);
 
     public override ValueTask<IAsyncDisposable> WatchAsync(MaildropName maildrop, Action changed, CancellationToken cancellationToken) => Through().WatchAsync(maildrop, changed, cancellationToken);
 

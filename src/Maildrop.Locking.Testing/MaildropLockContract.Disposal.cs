@@ -9,7 +9,7 @@ public abstract partial class MaildropLockContract
         var lost = holder.LostToken;
         var waiting = await QueueAsync("alice", WaitLong());
         await Locks.DisposeAsync();
-        Assert.Equal((false, MaildropLeaseLoss.Revoked), (holder.IsHeld, holder.Loss));
+        Assert.Equal((false, MaildropLeaseLoss.Disposed), (holder.IsHeld, holder.Loss));
         await FiredAsync(lost);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
         await holder.ReleaseAsync(Cancel);

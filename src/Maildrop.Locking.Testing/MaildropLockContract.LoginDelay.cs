@@ -9,7 +9,7 @@ public abstract partial class MaildropLockContract
     [Fact]
     public async Task A_login_that_is_too_soon_is_refused_and_told_for_how_long()
     {
-        await (await GrantedAsync(Delaying.AcquireAsync("alice", cancellationToken: Cancel))).ReleaseAsync(Cancel);
+        await LogInAndOutAsync(Delaying);
         await Backend.AdvanceAsync(Delay / 2);
         var refused = await DelayedAsync("alice");
         Assert.InRange(refused.RetryAfter!.Value, (Delay / 2) - Backend.Slack, Delay / 2);
@@ -21,7 +21,7 @@ public abstract partial class MaildropLockContract
     [Fact]
     public async Task Refused_logins_do_not_move_the_delay()
     {
-        await (await GrantedAsync(Delaying.AcquireAsync("alice", cancellationToken: Cancel))).ReleaseAsync(Cancel);
+        await LogInAndOutAsync(Delaying);
         for (var i = 0; i < 3; i++)
         {
             await Backend.AdvanceAsync(Delay / 5);
@@ -51,7 +51,7 @@ public abstract partial class MaildropLockContract
             await (await GrantedAsync(Delaying.AcquireAsync("alice", Shared, Cancel))).ReleaseAsync(Cancel);
         }
 
-        await (await GrantedAsync(Delaying.AcquireAsync("alice", cancellationToken: Cancel))).ReleaseAsync(Cancel);
+        await LogInAndOutAsync(Delaying);
         await GrantedAsync(Delaying.AcquireAsync("alice", Shared, Cancel));
     }
 

@@ -87,6 +87,14 @@ public abstract partial class MaildropLockContract : IAsyncLifetime
 
     protected Task<Task<MaildropLease>> QueueAsync(MaildropName maildrop, MaildropLockRequest request) => QueueAsync(Locks, maildrop, request, Cancel);
 
+    /// <summary>A login that counts: its client is there before it leaves.</summary>
+    protected static async Task LogInAndOutAsync(MaildropLock host, MaildropName? maildrop = null, MaildropLockRequest? request = null)
+    {
+        var lease = await GrantedAsync(host.AcquireAsync(maildrop ?? "alice", request, Cancel));
+        lease.RecordActivity();
+        await lease.ReleaseAsync(Cancel);
+    }
+
     /// <summary>Lets time pass until something has happened, as far as it takes; fails the test when it does not happen.</summary>
     protected async Task<T> AdvanceUntilAsync<T>(Task<T> happens, TimeSpan step)
     {

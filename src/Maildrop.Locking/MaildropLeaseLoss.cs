@@ -15,12 +15,12 @@ public enum MaildropLeaseLoss
     /// <summary>The client was silent for the idle timeout.</summary>
     Idle,
 
-    /// <summary>An operator revoked it, or the lock was disposed.</summary>
+    /// <summary>An operator revoked it: see <see cref="IMaildropLock.RevokeAsync"/>.</summary>
     Revoked,
 
     /// <summary>A new session of the same user took the maildrop over: see <see cref="MaildropTakeover"/>.</summary>
     TakenOver,
 
-    /// <summary>The lock was disposed. No lock tells it yet: leases of a disposed lock end as <see cref="Revoked"/>.</summary>
+    /// <summary>The lock was disposed, as a host does when it stops.</summary>
     Disposed,
 }

@@ -7,14 +7,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Maildrop.Locking;
 
-/// <summary>
-/// What all locks share: arguments, cancellation, waiting and disposal.
-/// </summary>
+/// <summary>The base of all locks: arguments, cancellation, waiting and disposal.</summary>
 public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposable
 {
+    // Law 9: a notification that is lost costs a waiter no more.
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+
     private readonly WaitQueues _waits = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _hashesNames;
-    private volatile bool _disposed;
+    private readonly long _pollInterval;
+    private bool _isDisposed;
     private bool _warnedOfImap;
 
     private protected MaildropLock(MaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, IMeterFactory? meterFactory, string backend)
@@ -22,38 +26,46 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         ArgumentNullException.ThrowIfNull(options);
         options.ThrowIfFaulty(nameof(options));
         Clock = new LeaseClock(timeProvider ?? TimeProvider.System);
-        Rules = new LeaseSettings(options, Clock);
+        Settings = new LeaseSettings(options, Clock);
         Logger = loggerFactory?.CreateLogger("Maildrop.Locking") ?? NullLogger.Instance;
         Logs = Logger is not NullLogger;
+        HostCalls = new HostCalls();
         _hashesNames = options.HashMaildropNamesInLogs;
-        Metrics = new Metrics(meterFactory, backend, () => HeldCount, () => _waits.Count);
-        if (options.IdleTimeout < TimeSpan.FromMinutes(10))
+        _pollInterval = Clock.ToUnits(PollInterval);
+        Metrics = new Metrics(meterFactory, HostCalls, backend, options.LockName, () => HeldCount, () => _waits.Count);
+        if (Logs && options.IdleTimeout < TimeSpan.FromMinutes(10))
         {
-            Log.IdleTimeoutBelowRfc1939(Logger, options.IdleTimeout);
+            HostCalls.Post(() => Log.IdleTimeoutBelowRfc1939(Logger, Settings.IdleTimeout));
         }
     }
 
     internal LeaseClock Clock { get; }
 
-    internal LeaseSettings Rules { get; }
+    internal LeaseSettings Settings { get; }
 
+    /// <summary>For <see cref="HostCalls"/> only.</summary>
     internal ILogger Logger { get; }
 
-    /// <summary>Whether anybody may read the log: asked where a host's logger must not be called.</summary>
+    /// <summary>Whether the log may have a reader.</summary>
     internal bool Logs { get; }
+
+    internal HostCalls HostCalls { get; }
 
     internal Metrics Metrics { get; }
 
-    private protected bool IsDisposed => _disposed;
+    private protected bool IsDisposed => Volatile.Read(ref _isDisposed);
 
-    /// <summary>How many leases there are: for whoever measures, now and then.</summary>
+    /// <summary>Is cancelled when the lock is disposed.</summary>
+    private protected CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>How many leases there are.</summary>
     private protected abstract long HeldCount { get; }
 
     /// <inheritdoc/>
     public ValueTask<MaildropLease> AcquireAsync(MaildropName maildrop, MaildropLockRequest? request = null, CancellationToken cancellationToken = default)
     {
         maildrop.ThrowIfDefault(nameof(maildrop));
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<MaildropLease>(cancellationToken);
@@ -65,18 +77,20 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             WarnOfImap(request);
         }
 
-        return AcquireInstrumentation.IsWanted(Metrics) ? AcquireObservedAsync(maildrop, request, cancellationToken) : AcquireCoreAsync(maildrop, request, cancellationToken);
+        return AcquireInstrumentation.IsWanted(Metrics) ? AcquireInstrumentedAsync(maildrop, request, cancellationToken) : AcquireCoreAsync(maildrop, request, cancellationToken);
     }
 
     private ValueTask<MaildropLease> AcquireCoreAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
+        var mayWait = request.Wait > TimeSpan.Zero || request.Takeover != MaildropTakeover.Never;
         if (_waits.HasWaiters(maildrop))
         {
-            return JoinAsync(maildrop, request, cancellationToken);
+            return mayWait ? WaitAsync(maildrop, request, null, cancellationToken) : new(Refuse(maildrop, request, _waits.LastRefusal(maildrop)));
         }
 
-        var attempt = AttemptAsync(maildrop, request, new(request.Takeover, IsAfter: false), null, cancellationToken);
-        if (request is { Wait.Ticks: 0, Takeover: MaildropTakeover.Never })
+        // Plain at first: nothing is revoked or reserved for a session that has no place in the queue.
+        var attempt = AttemptAsync(maildrop, request, default, cancellationToken);
+        if (!mayWait)
         {
             return attempt;
         }
@@ -87,14 +101,14 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         }
 
         var lease = attempt.Result;
-        return MayWait(request, lease) ? WaitAsync(maildrop, request, (RefusedLease)lease, cancellationToken) : new(lease);
+        return lease is RefusedLease { Status: MaildropLockStatus.InUse } refusal ? WaitAsync(maildrop, request, refusal, cancellationToken) : new(lease);
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersAsync(MaildropName maildrop, CancellationToken cancellationToken = default)
     {
         maildrop.ThrowIfDefault(nameof(maildrop));
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         return cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<IReadOnlyList<MaildropHolder>>(cancellationToken)
             : GetHoldersCoreAsync(maildrop, cancellationToken);
@@ -103,7 +117,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     /// <inheritdoc/>
     public async IAsyncEnumerable<MaildropHolder> ListHoldersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
         await foreach (var holder in ListHoldersCoreAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -116,25 +130,22 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     public ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken = default)
     {
         maildrop.ThrowIfDefault(nameof(maildrop));
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         return cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<bool>(cancellationToken)
-            : RevokeAndTellAsync(maildrop, fencingToken, cancellationToken);
+            : RevokeInstrumentedAsync(maildrop, fencingToken, cancellationToken);
     }
 
     /// <summary>
-    /// Ends all leases as <see cref="MaildropLeaseLoss.Revoked"/>, frees their maildrops, and fails all waits with
-    /// <see cref="ObjectDisposedException"/>. Idempotent.
+    /// Ends all leases as <see cref="MaildropLeaseLoss.Disposed"/>, frees their maildrops, and fails all waits with
+    /// <see cref="ObjectDisposedException"/>. Idempotent: a second call waits for the first.
     /// </summary>
     /// <returns>A task that ends when the maildrops are free.</returns>
     public async ValueTask DisposeAsync()
     {
-        if (BeginDispose())
-        {
-            await DisposeCoreAsync().ConfigureAwait(false);
-        }
-
+        BeginDispose();
         GC.SuppressFinalize(this);
+        await _disposed.Task.ConfigureAwait(false);
     }
 
     /// <summary>
@@ -143,39 +154,42 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     /// </summary>
     public void Dispose()
     {
-        if (BeginDispose())
-        {
-            // Started, and on its own from here: waiting would block the thread.
-            _ = DisposeCoreAsync().AsTask();
-        }
-
+        BeginDispose();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Whether a session of this process waits for a maildrop: a holder that could let go may want to know.</summary>
+    /// <summary>Whether a session of this process waits for a maildrop: a holder that could release it may want to know.</summary>
     /// <param name="maildrop">The maildrop.</param>
-    /// <returns>Whether somebody does, now.</returns>
+    /// <returns>Whether one waits, now.</returns>
     public bool IsWaitedFor(MaildropName maildrop) => _waits.HasWaiters(maildrop);
 
     /// <summary>How a maildrop is called in the log.</summary>
     internal string NameForLog(MaildropName maildrop) => MaildropLogName.Format(maildrop, _hashesNames);
 
-    /// <summary>Tells of a takeover that a try of this process has begun.</summary>
-    internal void ReportTakeover(MaildropName maildrop, int holders)
+    /// <summary>Tells of a grant for which holders were revoked.</summary>
+    internal void ReportTakeover(GrantedLease lease)
     {
-        if (holders > 0)
+        if (!lease.GrantedByTakeover)
         {
-            Metrics.TakenOver(holders);
-            Log.TakenOver(Logger, NameForLog(maildrop), holders);
+            return;
+        }
+
+        Metrics.TakenOver();
+        if (Logs)
+        {
+            var (name, token) = (NameForLog(lease.Maildrop), lease.FencingToken);
+            HostCalls.Post(() => Log.TakenOver(Logger, name, token));
         }
     }
 
-    /// <summary>Something changed at a maildrop: has its first waiter try.</summary>
+    /// <summary>Something changed at a maildrop: its first waiter tries.</summary>
     internal void Wake(MaildropName maildrop) => _waits.Wake(maildrop);
 
-    /// <summary>One try; those of one wait share a ticket. Answers with a <see cref="GrantedLease"/> or a <see cref="RefusedLease"/>, and throws only when cancelled or disposed.</summary>
+    /// <summary>
+    /// One attempt. Answers with a <see cref="GrantedLease"/> or a <see cref="RefusedLease"/>, and throws only when cancelled or disposed.
+    /// </summary>
     private protected abstract ValueTask<MaildropLease> AttemptAsync(
-        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitRegistration? ticket, CancellationToken cancellationToken);
+        MaildropName maildrop, MaildropLockRequest request, AttemptTerms terms, CancellationToken cancellationToken);
 
     private protected abstract ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersCoreAsync(MaildropName maildrop, CancellationToken cancellationToken);
 
@@ -185,26 +199,39 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
 
     private protected abstract ValueTask DisposeCoreAsync();
 
-    /// <summary>
-    /// Begins a wait: from here on <see cref="Wake"/> is called when the maildrop may be free, until the ticket is disposed of. Null where
-    /// releases in this process are all there is.
-    /// </summary>
-    private protected virtual ValueTask<WaitRegistration?> BeginWaitAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken) =>
-        new((WaitRegistration?)null);
+    /// <summary>Begins to watch a maildrop for one wait; null where releases in this process are all there is.</summary>
+    private protected virtual WaitRegistration? BeginWait(MaildropName maildrop, Waiter waiter) => null;
 
-    private bool BeginDispose()
+    /// <summary>A wait that asked the backend ended without a lease: what it reserved and proposed there has to go.</summary>
+    private protected virtual void EndWait(MaildropName maildrop, Storage.LeaseOwner owner)
     {
-        if (Interlocked.Exchange(ref _disposed, true))
-        {
-            return false;
-        }
-
-        _waits.WakeAll();
-        Metrics.Dispose();
-        return true;
     }
 
-    private async ValueTask<MaildropLease> AcquireObservedAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
+    private void BeginDispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
+        _stopping.Cancel();
+        _waits.WakeAll();
+        Metrics.Dispose();
+        Detached.Run(async () =>
+        {
+            try
+            {
+                await DisposeCoreAsync().ConfigureAwait(false);
+                _disposed.SetResult();
+            }
+            catch (Exception ex)
+            {
+                _disposed.SetException(ex);
+            }
+        });
+    }
+
+    private async ValueTask<MaildropLease> AcquireInstrumentedAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
         using var acquire = AcquireInstrumentation.Begin(Metrics, Clock, request);
         try
@@ -213,14 +240,14 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             acquire.End(lease);
             return lease;
         }
-        catch (Exception thrown)
+        catch (Exception ex)
         {
-            acquire.End(thrown);
+            acquire.End(ex);
             throw;
         }
     }
 
-    private async ValueTask<bool> RevokeAndTellAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
+    private async ValueTask<bool> RevokeInstrumentedAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
         if (!await RevokeCoreAsync(maildrop, fencingToken, cancellationToken).ConfigureAwait(false))
         {
@@ -230,126 +257,138 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         Metrics.Revoked();
         if (Logs)
         {
-            Log.LeaseRevoked(Logger, NameForLog(maildrop), fencingToken);
+            var name = NameForLog(maildrop);
+            HostCalls.Post(() => Log.LeaseRevoked(Logger, name, fencingToken));
         }
 
         return true;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MaildropLease> WaitAfterAsync(ValueTask<MaildropLease> attempt, MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
         var lease = await attempt.ConfigureAwait(false);
-        return MayWait(request, lease)
-            ? await WaitAsync(maildrop, request, (RefusedLease)lease, cancellationToken).ConfigureAwait(false)
+        return lease is RefusedLease { Status: MaildropLockStatus.InUse } refusal
+            ? await WaitAsync(maildrop, request, refusal, cancellationToken).ConfigureAwait(false)
             : lease;
     }
-
-    /// <summary>Others wait already.</summary>
-    private ValueTask<MaildropLease> JoinAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
-    {
-        _waits.EscalateTakeover(maildrop, request.Takeover);
-        var refusal = Refuse(maildrop, request, _waits.LastRefusal(maildrop));
-        return MayWait(request, refusal) ? WaitAsync(maildrop, request, null, cancellationToken) : new(refusal);
-    }
-
-    /// <summary>Whether a refusal is one to wait behind: for as long as was asked for, or for holders who are letting go.</summary>
-    private static bool MayWait(MaildropLockRequest request, MaildropLease refusal) =>
-        refusal is RefusedLease { Status: MaildropLockStatus.InUse } refused && (request.Wait > TimeSpan.Zero || (refused.RevocationPending && request.Takeover != MaildropTakeover.Never));
 
     private async ValueTask<MaildropLease> WaitAsync(MaildropName maildrop, MaildropLockRequest request, RefusedLease? refusal, CancellationToken cancellationToken)
     {
         var begunAt = Clock.Now;
-        var isAfterTakeover = refusal is not null && IsTakeover(request, refusal);
-        using var waiter = _waits.TryEnter(maildrop, request.Takeover, Rules.MaxWaitersPerMaildrop, ref refusal);
+        using var waiter = _waits.TryEnter(maildrop, request.Takeover, refusal, Settings.MaxWaitersPerMaildrop);
         if (waiter is null)
         {
-            return Refuse(maildrop, request, refusal);
+            return Refuse(maildrop, request, refusal ?? _waits.LastRefusal(maildrop));
         }
 
-        WaitRegistration? ticket = null;
+        var owner = Storage.LeaseOwner.New();
+        var takesOver = false;
+        MaildropLease? granted = null;
+        WaitRegistration? registration = null;
+
+        // A takeover is for the first attempt of the wait; without one the attempt before it was as good.
+        var nextAttemptAt = refusal is null || request.Takeover != MaildropTakeover.Never ? begunAt : Math.Min(begunAt + _pollInterval, begunAt + Clock.ToUnits(request.Wait));
         try
         {
             while (true)
             {
-                ObjectDisposedException.ThrowIf(_disposed, this);
+                var signalled = waiter.Reset();
+                ObjectDisposedException.ThrowIf(IsDisposed, this);
                 cancellationToken.ThrowIfCancellationRequested();
-                var retryAt = long.MaxValue;
                 if (waiter.IsFirst)
                 {
-                    // A notification before the watch is there is lost, so the watch comes before the try.
-                    ticket ??= await BeginWaitAsync(maildrop, request, cancellationToken).ConfigureAwait(false);
-                    waiter.Reset();
-                    var lease = await AttemptAsync(maildrop, request, new(TakeoverOf(maildrop, isAfterTakeover), isAfterTakeover), ticket, cancellationToken).ConfigureAwait(false);
-                    if (lease is RefusedLease { Status: MaildropLockStatus.InUse } again)
+                    // A change before the watch is live is not heard: its registration signals when it is.
+                    registration ??= BeginWait(maildrop, waiter);
+                    if (signalled || Clock.Now >= nextAttemptAt)
                     {
-                        refusal = again;
-                        _waits.Remember(again);
-                        isAfterTakeover |= IsTakeover(request, again);
-                        retryAt = again.WakeAt;
-                    }
-                    else if (!lease.IsAcquired || await IsStillWantedAsync(lease, cancellationToken).ConfigureAwait(false))
-                    {
-                        return lease;
-                    }
-                    else
-                    {
-                        // Lost before it was handed out; the next try is now.
-                        waiter.Signal();
+                        var takeover = TakeoverOf(maildrop, takesOver);
+                        var remaining = Clock.ToTimeSpan(Math.Max(0, begunAt + Clock.ToUnits(request.LongestWait) - Clock.Now));
+                        var lease = await AttemptAsync(maildrop, request, new(takeover, takesOver, remaining, owner), cancellationToken).ConfigureAwait(false);
+                        if (lease is RefusedLease { Status: MaildropLockStatus.InUse } again)
+                        {
+                            refusal = again;
+                            takesOver |= again.RevocationPending && takeover != MaildropTakeover.Never;
+                            nextAttemptAt = Clock.Now + _pollInterval;
+                            _waits.EndAttempt(again);
+                        }
+                        else if (!lease.IsAcquired || await IsStillWantedAsync(lease, cancellationToken).ConfigureAwait(false))
+                        {
+                            granted = lease.IsAcquired ? lease : null;
+                            return lease;
+                        }
+                        else
+                        {
+                            // Lost before it was handed out: tries again at once.
+                            waiter.Signal();
+                        }
                     }
                 }
 
+                var giveUpAt = begunAt + Clock.ToUnits(IsWorthLongestWait(request, waiter, ref refusal) ? request.LongestWait : request.Wait);
                 var now = Clock.Now;
-                refusal = waiter.IsFirst ? refusal : _waits.LastRefusal(maildrop) ?? refusal;
-                var giveUpAt = begunAt + Clock.ToUnits(refusal is { RevocationPending: true } ? request.LongestWait : request.Wait);
-                if (now >= giveUpAt && !_disposed && !cancellationToken.IsCancellationRequested)
+                if (now >= giveUpAt && !IsDisposed && !cancellationToken.IsCancellationRequested)
                 {
                     return Refuse(maildrop, request, refusal);
                 }
 
-                await waiter.WaitAsync(Clock.ToTimeSpan(Math.Min(giveUpAt, retryAt) - now), Clock.Provider, cancellationToken).ConfigureAwait(false);
+                var wakeAt = waiter.IsFirst ? Math.Min(giveUpAt, nextAttemptAt) : giveUpAt;
+                await waiter.WaitAsync(Clock.ToTimerDue(wakeAt - now), Clock.Provider, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
-            if (ticket is not null)
+            if (registration is not null)
             {
-                await ticket.DisposeAsync().ConfigureAwait(false);
+                registration.Dispose();
+                if (granted is null)
+                {
+                    EndWait(maildrop, owner);
+                }
             }
         }
+    }
+
+    /// <summary>Whether holders are revoked for this session, or may still be: then it waits longer than it asked for.</summary>
+    private bool IsWorthLongestWait(MaildropLockRequest request, Waiter waiter, ref RefusedLease? refusal)
+    {
+        if (waiter.IsFirst)
+        {
+            return request.Takeover != MaildropTakeover.Never && refusal is { RevocationPending: true };
+        }
+
+        var (last, hasVerdict) = _waits.LastRefusal(waiter);
+        refusal = last ?? refusal;
+        return request.Takeover != MaildropTakeover.Never && (!hasVerdict || last is { RevocationPending: true });
     }
 
     /// <summary>Looks once more before a lease is handed out that was waited for (law 8); one that is not wanted any more is released.</summary>
     private async ValueTask<bool> IsStillWantedAsync(MaildropLease lease, CancellationToken cancellationToken)
     {
-        if (lease.IsHeld && !cancellationToken.IsCancellationRequested && !_disposed)
+        if (lease.IsHeld && !cancellationToken.IsCancellationRequested && !IsDisposed)
         {
             return true;
         }
 
-        (lease as GrantedLease)?.Withdraw();
+        (lease as GrantedLease)?.MarkUndelivered();
         await lease.DisposeAsync().ConfigureAwait(false);
         return false;
     }
 
-    /// <summary>Whom the queue of a maildrop would take it over from. Who came in between when a session had done so is only replaced for its silence.</summary>
-    private MaildropTakeover TakeoverOf(MaildropName maildrop, bool isAfterTakeover) => _waits.TakeoverOf(maildrop) switch
+    /// <summary>The takeover of an attempt. A session that came in between after a takeover is only replaced for its silence.</summary>
+    private MaildropTakeover TakeoverOf(MaildropName maildrop, bool isAfterTakeover) => _waits.BeginAttempt(maildrop) switch
     {
         MaildropTakeover.Always when isAfterTakeover => MaildropTakeover.WhenIdle,
-        var mode => mode,
+        var takeover => takeover,
     };
-
-    private static bool IsTakeover(MaildropLockRequest request, RefusedLease refusal) =>
-        refusal.TakenOver > 0 || (refusal.RevocationPending && request.Takeover != MaildropTakeover.Never);
 
     /// <summary>RFC 3501, section 5.4: an autologout timer of 30 minutes at least. Told once, not with every session.</summary>
     private void WarnOfImap(MaildropLockRequest request)
     {
         if (request.Session?.Protocol.StartsWith("IMAP", StringComparison.OrdinalIgnoreCase) == true
-            && (request.IdleTimeout ?? Clock.ToTimeSpan(Rules.IdleTimeout)) is var idle && idle < TimeSpan.FromMinutes(30))
+            && (request.IdleTimeout ?? Settings.IdleTimeout) is var idle && idle < TimeSpan.FromMinutes(30))
         {
             _warnedOfImap = true;
-            Log.IdleTimeoutBelowImap(Logger, idle);
+            HostCalls.Post(() => Log.IdleTimeoutBelowImap(Logger, idle));
         }
     }
 

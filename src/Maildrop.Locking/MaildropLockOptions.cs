@@ -43,8 +43,9 @@ public class MaildropLockOptions
     public TimeSpan UpdateTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How soon after an exclusive session began the maildrop may be opened exclusively again: the LOGIN-DELAY of RFC 2449, section 6.5.
-    /// Counted from the grant, by the backend's clock, over all hosts; refused attempts do not move it, and shared sessions are not counted.
+    /// How soon after an exclusive or single session began such a session may begin again: the LOGIN-DELAY of RFC 2449, section 6.5.
+    /// Counted from the grant, by the backend's clock, over all hosts. Not counted: refused attempts, shared sessions, and a session that ended before it
+    /// recorded any activity, because its client never had its <c>+OK</c>. It comes before a takeover.
     /// Announce it with <see cref="Pop3LoginDelay.ToLoginDelayCapability"/>.
     /// </summary>
     /// <value>From zero, which is off, to one day. The default value is zero. Whole seconds, where it is announced.</value>
@@ -65,6 +66,14 @@ public class MaildropLockOptions
     /// <value>From 0, nobody waits, to 10,000. The default value is 16.</value>
     public int MaxWaitersPerMaildrop { get; set; } = 16;
 
+    /// <summary>How many shared sessions may hold one maildrop at a time, over all hosts; one more is refused as <see cref="MaildropLockStatus.LimitReached"/>.</summary>
+    /// <value>From 1, or <see langword="null"/>: any number. The default value is <see langword="null"/>.</value>
+    public int? MaxSharedPerMaildrop { get; set; }
+
+    /// <summary>What metrics and traces call this lock, where a process has several. <c>AddKeyedMaildropLocking</c> sets it to the lock's key.</summary>
+    /// <value>The default value is <see langword="null"/>: it has no name.</value>
+    public string? LockName { get; set; }
+
     /// <summary>
     /// Whether the log names maildrops by a hash: the first 16 hexadecimal digits of the SHA-256 of the name, so that who knows a name can find its
     /// lines, and who reads the log has to guess. Metrics and traces never name a maildrop. Messages of exceptions are the backend's, and may name a
@@ -72,10 +81,6 @@ public class MaildropLockOptions
     /// </summary>
     /// <value>The default value is <see langword="false"/>: by name, with what would disturb the text escaped.</value>
     public bool HashMaildropNamesInLogs { get; set; }
-
-    /// <summary>The name of this lock, where a host has several. Metrics do not show it yet.</summary>
-    /// <value>The default value is the key of a keyed lock, else <see langword="null"/>: none.</value>
-    public string? LockName { get; set; }
 
     /// <summary>Says which options break their rules.</summary>
     /// <returns>A sentence a fault, each naming the option and its rule; none when all is well.</returns>
@@ -115,6 +120,11 @@ public class MaildropLockOptions
         {
             yield return Fault($"{nameof(MaxWaitersPerMaildrop)} is from 0 to 10000.", MaxWaitersPerMaildrop);
         }
+
+        if (MaxSharedPerMaildrop < 1)
+        {
+            yield return Fault($"{nameof(MaxSharedPerMaildrop)} is 1 or more, or null for any number.", MaxSharedPerMaildrop);
+        }
     }
 
     /// <summary>Copies these options into another set: for options that add their own.</summary>
@@ -132,6 +142,7 @@ public class MaildropLockOptions
         target.TakeoverIdleTime = TakeoverIdleTime;
         target.BackendTimeout = BackendTimeout;
         target.MaxWaitersPerMaildrop = MaxWaitersPerMaildrop;
+        target.MaxSharedPerMaildrop = MaxSharedPerMaildrop;
     }
 
     internal void ThrowIfFaulty(string parameter)

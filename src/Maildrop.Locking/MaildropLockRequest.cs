@@ -11,15 +11,15 @@ public sealed record MaildropLockRequest
 
     internal static readonly MaildropLockRequest Default = new();
 
-    /// <summary>Exclusive or shared.</summary>
+    /// <summary>The access that is asked for.</summary>
     /// <value>The default value is <see cref="MaildropAccess.Exclusive"/>.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration's.</exception>
     public MaildropAccess Access
     {
         get;
-        init => field = value is MaildropAccess.Exclusive or MaildropAccess.Shared
+        init => field = value is MaildropAccess.Exclusive or MaildropAccess.Shared or MaildropAccess.Single
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(Access), value, "Access is Exclusive or Shared.");
+            : throw new ArgumentOutOfRangeException(nameof(Access), value, "Access is Exclusive, Shared or Single.");
     }
 
     /// <summary>
@@ -64,6 +64,23 @@ public sealed record MaildropLockRequest
         init => field = value is not { } idle || DurationRange.InRange(idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout)
             ? value
             : throw DurationRange.OutOfRange(nameof(IdleTimeout), idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout);
+    }
+
+    /// <summary>
+    /// How long this session's client has to be silent before another session may take the maildrop over with <see cref="MaildropTakeover.WhenIdle"/>, if it
+    /// is not the lock's. A client in IMAP IDLE is silent by design: ask for <see cref="Timeout.InfiniteTimeSpan"/>, never for silence.
+    /// </summary>
+    /// <value>
+    /// From <see cref="MaildropLockOptions.MinDuration"/> to <see cref="MaildropLockOptions.MaxIdleTimeout"/>, or <see cref="Timeout.InfiniteTimeSpan"/>. The
+    /// default value is <see langword="null"/>: <see cref="MaildropLockOptions.TakeoverIdleTime"/>.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan? TakeoverIdleTime
+    {
+        get;
+        init => field = value is not { } idle || idle == Timeout.InfiniteTimeSpan || DurationRange.InRange(idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout)
+            ? value
+            : throw DurationRange.OutOfRange(nameof(TakeoverIdleTime), idle, MaildropLockOptions.MinDuration, MaildropLockOptions.MaxIdleTimeout);
     }
 
     /// <summary>The longest that the request may wait.</summary>

@@ -21,6 +21,8 @@ public enum MaildropLockStatus
     /// </summary>
     Unavailable,
 
-    /// <summary>Too many shared sessions hold the maildrop. RFC 5530, section 3: <c>[LIMIT]</c>. No lock answers it yet.</summary>
+    /// <summary>
+    /// As many shared sessions hold the maildrop as <see cref="MaildropLockOptions.MaxSharedPerMaildrop"/> allows. RFC 5530, section 3: <c>[LIMIT]</c>.
+    /// </summary>
     LimitReached,
 }

@@ -29,4 +29,7 @@ public enum MaildropRefusalCause
 
     /// <summary>The backend could not say: see <see cref="MaildropLease.Error"/>.</summary>
     Backend,
+
+    /// <summary>More shared sessions than <see cref="MaildropLockOptions.MaxSharedPerMaildrop"/>.</summary>
+    TooManySessions,
 }

@@ -1,16 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using Maildrop.Locking;
-using Maildrop.Locking.Files;
-using Maildrop.Locking.Storage;
 using Maildrop.Locking.Tests.Worker;
 
 // A host in a process of its own, which a test tells what to do, line by line, and may kill or stop at any moment. It ends when its
-// standard input does, so that it never outlives the test. A third argument has it share no memory, as in a container.
+// standard input does, so that it never outlives the test.
 var options = new FileMaildropLockOptions { Directory = args[0], LeaseDuration = TimeSpan.FromMilliseconds(Number(args[1])) };
-await using MaildropLock locks = args.Length > 2
-    ? new StoredMaildropLock(new FileMaildropStore(options, TimeProvider.System, LocalProcess.Current, useSocketFile: true, memory: null), options, TimeProvider.System)
-    : new FileMaildropLock(options);
+await using var locks = new FileMaildropLock(options);
 MaildropLease? lease = null;
 Console.WriteLine("ready");
 while (await Console.In.ReadLineAsync() is { } line)
@@ -26,8 +22,6 @@ while (await Console.In.ReadLineAsync() is { } line)
         "cpu" => Process.GetCurrentProcess().TotalProcessorTime.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture),
         "cycle" => await Cycle.RunAsync(locks, words[1]),
         "stress" => await Stress.RunAsync(locks, words[1], Number(words[2]), Number(words[3]), Number(words[4])),
-        "enter" => SectionStay.Enter(options.Directory, words[1], words.Length > 2),
-        "race" => await BreakerRace.RunAsync(locks, words[1], Number(words[2]), Number(words[3])),
         _ => "unknown",
     });
 }

@@ -1,23 +1,38 @@
--- Removes what this owner has at a maildrop, its record and its reservation, and nothing else; then tells those who wait.
--- Promises: one atomic step; nothing happens when this owner has nothing there.
+-- Removes what an owner has at a maildrop, as ReleaseDecision says, in one atomic step; then tells the sessions that wait.
 --
--- KEYS  1 the maildrop   2 the owner of its last login; only where the grant was none
--- ARGV  1 owner   2 what the connection puts before channels   3 '1' when there may be a reservation; both only where one is not as usual
--- Answers how many fields went.
-local key, owner = KEYS[1], ARGV[1]
-local gone, told
-if ARGV[3] == '1' then
-  gone = redis.call('HDEL', key, owner, 'w' .. owner, 'r' .. owner)
-  told = gone > 0
-else
-  -- Two went: there was a mark, and somebody waits.
-  gone = redis.call('HDEL', key, owner, 'w' .. owner)
-  told = gone > 1
+-- KEYS  1 the maildrop   2 the owner of its last login; only where the grant was no login
+-- ARGV  1 owner   2 the bucket's channel
+-- Answers 1 when something went.
+local value, owner, removed = call('GET', KEYS[1]), ARGV[1], false
+if KEYS[2] and call('GET', KEYS[2]) == owner then
+  call('DEL', KEYS[2])
+  removed = true
 end
-if KEYS[2] and redis.call('GET', KEYS[2]) == owner then
-  redis.call('DEL', KEYS[2])
+if not value then
+  return removed and 1 or 0
 end
-if told then
-  redis.call('PUBLISH', (ARGV[2] or '') .. string.match(key, '^.-}'), key)
+if sub(value, 1, 33) == 'S' .. owner then
+  call('DEL', KEYS[1])
+  return 1
 end
-return gone
+--#record
+local record = read(KEYS[1], value)
+for _, list in ipairs({record.h, record.r}) do
+  for i, item in ipairs(list) do
+    if sub(item[1], 1, 32) == owner then
+      table.remove(list, i)
+      removed = true
+      break
+    end
+  end
+end
+if record.p and record.p[1] == owner then
+  drop_proposal(record)
+  removed = true
+end
+if not removed then
+  return 0
+end
+write(KEYS[1], record)
+call('PUBLISH', ARGV[2], KEYS[1])
+return 1

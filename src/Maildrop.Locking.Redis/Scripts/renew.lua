@@ -1,49 +1,84 @@
--- Renews leases of one bucket.
--- Promises: each is renewed only if its very owner has a record in force that was not asked to let go. None is made anew. One that was
--- taken over for its silence, and whose client was not silent after all, loses its mark and is renewed, and those who wait are told;
--- if it was silent, the mark is final from here on.
+-- Renews leases of one bucket, as RenewDecision says, each in a step of its own.
 --
 -- KEYS  the maildrops
--- ARGV  1 expiry, ms   2 how long the session may be in UPDATE from now, ms, or ''   3 the silence that a takeover takes, ms
---       4 the bucket's channel   then for each key: owner, ms of silence
+-- ARGV  1 expiry   2 how long the session may be in UPDATE from now, 0 when it leaves UPDATE, '' when that stays   3 what the channels of processes begin
+--       with   4 the bucket's channel   then for each key: owner, ms of silence
 -- Answers a letter a key: K renewed, G no such lease, R revoked, T taken over.
-local call, sub, format = redis.call, string.sub, string.format
-local time = call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local expiry = tonumber(ARGV[1])
-local length, since = format('%08d', expiry), format('%010d%03d', (now - now % 1000) / 1000, now % 1000)
-local update = ARGV[2] ~= '' and format('%013.0f', now + tonumber(ARGV[2]))
-local idle = tonumber(ARGV[3])
-local results = {}
+local expiry, update = tonumber(ARGV[1]), ARGV[2]
+local results, slow = {}, nil
 for i = 1, #KEYS do
-  local owner = ARGV[i * 2 + 3]
-  local record = call('HGET', KEYS[i], owner)
-  local result = 'G'
-  local long = record and sub(record, 28, 28) == '+'
-  if record and (tonumber(long and sub(record, 42, 54) or sub(record, 1, 13)) or 0) + (tonumber(sub(record, 17, 24)) or 0) > now then
-    local silence = tonumber(ARGV[i * 2 + 4])
-    local asked = sub(record, 25, 25)
-    local void = asked == 'I' and silence < idle
-    if asked ~= '0' and not void then
-      result = asked
-      if asked == 'I' then
-        result = 'T'
-        call('HSET', KEYS[i], owner, sub(record, 1, 24) .. 'T' .. sub(record, 26))
-      end
-    else
-      result = 'K'
-      call('HSET', KEYS[i], owner, sub(record, 1, 16) .. length .. '0' .. sub(record, 26, 27) .. '+'
-        .. (long and sub(record, 29, 41) or sub(record, 1, 13)) .. since .. format('%013.0f', now - silence)
-        .. (update or (long and sub(record, 68, 80)) or '0000000000000') .. sub(record, long and 81 or 28))
-      -- Beside others, whose leases may end later, the key lives as long as the longest.
-      if sub(record, 26, 26) == 'E' or call('PTTL', KEYS[i]) < expiry then
-        call('PEXPIRE', KEYS[i], ARGV[1])
-      end
-      if void then
-        call('PUBLISH', ARGV[4], KEYS[i])
+  local value, owner = call('GET', KEYS[i]), ARGV[i * 2 + 3]
+  if not value then
+    results[i] = 'G'
+  elseif sub(value, 1, 33) == 'S' .. owner then
+    -- One lease and nothing else: its end is the key's, and the rest is told when it changed by a second.
+    local active = now - tonumber(ARGV[i * 2 + 4])
+    if math.abs(active - tonumber(sub(value, 65, 77))) >= 1000 then
+      -- For people and for takeovers, which ask again: a full server may refuse it.
+      redis.pcall('SETRANGE', KEYS[i], 64, string.format('%013.0f', active))
+    end
+    if update ~= '' then
+      call('SETRANGE', KEYS[i], 77, update == '0' and '0000000000000' or string.format('%013.0f', now + tonumber(update)))
+    end
+    call('PEXPIRE', KEYS[i], ARGV[1])
+    results[i] = 'K'
+  else
+    slow = true
+    results[i] = ''
+  end
+end
+if not slow then
+  return table.concat(results)
+end
+--#record
+for i = 1, #KEYS do
+  if results[i] == '' then
+    -- Read anew: a lease of the same maildrop may have been renewed before in this call.
+    local record, owner, silence = read(KEYS[i], call('GET', KEYS[i])), ARGV[i * 2 + 3], tonumber(ARGV[i * 2 + 4])
+    results[i] = 'G'
+    for _, holder in ipairs(record.h) do
+      if sub(holder[1], 1, 32) == owner then
+        if holder[3] == 'T' or holder[3] == 'R' then
+          results[i] = holder[3]
+          break
+        end
+        local entry, ends = holder[1], holder[2]
+        local idle = tonumber(sub(entry, 100, 109))
+        local active = silence < idle or idle == 0 or (update ~= '' and update ~= '0')
+        local till = sub(entry, 77, 89)
+        if update ~= '' then
+          till = update == '0' and '0000000000000' or string.format('%013.0f', now + tonumber(update))
+        end
+        holder[1] = sub(entry, 1, 63) .. string.format('%013.0f', now - silence) .. till .. sub(entry, 90)
+        holder[2] = now + expiry
+        results[i] = 'K'
+        local vetoed, taken = false, {}
+        if holder[3] ~= '' then
+          holder[3] = 'C'
+          if active then
+            drop_proposal(record)
+            vetoed = true
+          else
+            taken = commit(record)
+          end
+          if #taken > 0 then
+            -- A lease that is taken over is not renewed.
+            holder[2] = ends
+            results[i] = 'T'
+          end
+        end
+        write(KEYS[i], record)
+        for _, other in ipairs(taken) do
+          if other ~= holder then
+            notify(ARGV[3], other)
+          end
+        end
+        if vetoed then
+          call('PUBLISH', ARGV[4], KEYS[i])
+        end
+        break
       end
     end
   end
-  results[i] = result
 end
 return table.concat(results)

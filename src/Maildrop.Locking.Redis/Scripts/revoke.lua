@@ -1,26 +1,20 @@
--- Marks one lease as revoked, and tells its holder's process and those who wait.
--- Promises: one atomic step; only the grant that is named, not in UPDATE, and not one that was asked to let go before, unless that was
--- for its silence, which could come to nothing. The record keeps its expiry.
+-- Revokes one lease, as RevokeDecision says, in one atomic step; then tells its process and the sessions that wait.
 --
 -- KEYS  1 the maildrop
--- ARGV  1 fencing token   2 what the channels of processes begin with   3 the bucket's channel, where the key is published
--- Answers 1 when this call marked it.
-local sub = string.sub
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local all = redis.call('HGETALL', KEYS[1])
-for i = 1, #all, 2 do
-  local owner, record = all[i], all[i + 1]
-  if #owner == 32 and tonumber(sub(record, 1, 16)) == tonumber(ARGV[1]) then
-    local long = sub(record, 28, 28) == '+'
-    local asked = sub(record, 25, 25)
-    local over = (tonumber(long and sub(record, 42, 54) or sub(record, 1, 13)) or 0) + (tonumber(sub(record, 17, 24)) or 0) <= now
-    if over or (long and tonumber(sub(record, 68, 80)) > now) or (asked ~= '0' and asked ~= 'I') then
+-- ARGV  1 fencing token, 16 digits   2 what the channels of processes begin with   3 the bucket's channel
+-- Answers 1 when this call revoked it.
+local value = call('GET', KEYS[1])
+--#record
+local record = read(KEYS[1], value)
+for _, holder in ipairs(record.h) do
+  if sub(holder[1], 33, 48) == ARGV[1] then
+    if holder[3] == 'T' or holder[3] == 'R' or tonumber(sub(holder[1], 77, 89)) > now then
       return 0
     end
-    redis.call('HSET', KEYS[1], owner, sub(record, 1, 24) .. 'R' .. sub(record, 26))
-    redis.call('PUBLISH', ARGV[2] .. string.match(record, '^\n([^\n]*)', long and 81 or 28), 'R' .. owner)
-    redis.call('PUBLISH', ARGV[3], KEYS[1])
+    holder[3] = 'R'
+    write(KEYS[1], record)
+    notify(ARGV[2], holder)
+    call('PUBLISH', ARGV[3], KEYS[1])
     return 1
   end
 end

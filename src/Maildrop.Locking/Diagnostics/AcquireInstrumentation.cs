@@ -6,7 +6,7 @@ namespace Maildrop.Locking.Diagnostics;
 /// <summary>One request for a maildrop as metrics and traces see it, from its beginning to its answer.</summary>
 internal readonly struct AcquireInstrumentation : IDisposable
 {
-    private static readonly ActivitySource Source = new(Instruments.Name, typeof(AcquireInstrumentation).Assembly.GetName().Version?.ToString(3));
+    private static readonly ActivitySource Source = new(MaildropLockingDiagnostics.ActivitySourceName, typeof(AcquireInstrumentation).Assembly.GetName().Version?.ToString(3));
 
     private readonly Metrics _metrics;
     private readonly LeaseClock _clock;
@@ -20,20 +20,24 @@ internal readonly struct AcquireInstrumentation : IDisposable
         _clock = clock;
         _request = request;
         _begunAt = clock.Now;
-        _activity = Source.StartActivity("maildrop.lock.acquire");
-        if (_activity is { IsAllDataRequested: true })
+        var activity = Start("maildrop.lock.acquire", metrics);
+        if (activity is { IsAllDataRequested: true })
         {
-            _activity.SetTag(TagValues.Backend, metrics.Backend);
-            _activity.SetTag(TagValues.Access, TagValues.For(request.Access));
-            _activity.SetTag(TagValues.Wait, request.Wait.TotalSeconds);
+            activity.SetTag(TagValues.Access, TagValues.For(request.Access));
+            activity.SetTag(TagValues.Wait, request.Wait.TotalSeconds);
         }
+
+        _activity = activity;
     }
 
-    /// <summary>Whether anybody looks: asked on the path that is measured in nanoseconds.</summary>
+    /// <summary>Whether anything listens: asked on the path that is measured in nanoseconds.</summary>
     public static bool IsWanted(Metrics metrics) => metrics.TimesAcquires || Source.HasListeners();
 
     /// <summary>Begin it in an async method, so that its activity is the current one no longer than that.</summary>
     public static AcquireInstrumentation Begin(Metrics metrics, LeaseClock clock, MaildropLockRequest request) => new(metrics, clock, request);
+
+    /// <summary>The activity of a request to enter UPDATE; null where nobody listens.</summary>
+    public static IDisposable? StartUpdate(Metrics metrics) => Source.HasListeners() && Start("maildrop.lock.begin_update", metrics) is { } activity ? new Ending(activity) : null;
 
     public void End(MaildropLease answer)
     {
@@ -42,28 +46,55 @@ internal readonly struct AcquireInstrumentation : IDisposable
             _activity?.SetTag(TagValues.FencingToken, answer.FencingToken);
         }
 
-        if (answer.Error is { } fault)
+        if (answer.Error is { } error)
         {
             // No message: it may name a file, and so a maildrop.
-            _activity?.SetTag(TagValues.ErrorType, fault.GetType().FullName);
+            _activity?.SetTag(TagValues.ErrorType, error.GetType().FullName);
             _activity?.SetStatus(ActivityStatusCode.Error);
         }
 
         End(TagValues.For(answer.Status));
     }
 
-    public void End(Exception thrown)
+    public void End(Exception ex)
     {
-        _activity?.SetTag(TagValues.ErrorType, thrown.GetType().FullName);
+        _activity?.SetTag(TagValues.ErrorType, ex.GetType().FullName);
         _activity?.SetStatus(ActivityStatusCode.Error);
-        End(thrown is OperationCanceledException ? TagValues.Cancelled : TagValues.Failed);
+        End(ex is OperationCanceledException ? TagValues.Cancelled : TagValues.Failed);
     }
 
-    public void Dispose() => _activity?.Dispose();
+    public void Dispose()
+    {
+        if (_activity is { } activity)
+        {
+            HostCalls.Try(activity.Dispose);
+        }
+    }
+
+    /// <summary>On the session's own thread, since an activity is current there; a listener is the host's code all the same.</summary>
+    private static Activity? Start(string name, Metrics metrics)
+    {
+        Activity? activity = null;
+        HostCalls.Try(() =>
+        {
+            activity = Source.StartActivity(name);
+            activity?.SetTag(TagValues.Backend, metrics.Backend);
+            if (metrics.LockName is not null)
+            {
+                activity?.SetTag(TagValues.LockName, metrics.LockName);
+            }
+        });
+        return activity;
+    }
 
     private void End(string status)
     {
         _activity?.SetTag(TagValues.Status, status);
         _metrics.Acquired(_request.Access, status, _clock.ToTimeSpan(_clock.Now - _begunAt));
+    }
+
+    private sealed class Ending(Activity activity) : IDisposable
+    {
+        public void Dispose() => HostCalls.Try(activity.Dispose);
     }
 }

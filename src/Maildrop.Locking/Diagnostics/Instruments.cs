@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 
@@ -6,7 +7,7 @@ namespace Maildrop.Locking.Diagnostics;
 /// <summary>The instruments of one meter, which all locks of a container share, and the locks that its gauges look at.</summary>
 internal sealed class Instruments
 {
-    public const string Name = "Maildrop.Locking";
+    public const string Name = MaildropLockingDiagnostics.MeterName;
 
     private static readonly ConditionalWeakTable<Meter, Instruments> All = [];
 
@@ -26,8 +27,9 @@ internal sealed class Instruments
         HoldDuration = meter.CreateHistogram("maildrop.lock.hold.duration", "s", "How long leases were held, until they were released or lost.", tags: null, OfHolds);
         Renewals = meter.CreateCounter<long>("maildrop.lock.renewals", "{renewal}", "Renewals of leases at the backend, by outcome.");
         Lost = meter.CreateCounter<long>("maildrop.lock.lost", "{lease}", "Leases that ended before their session released them, by reason.");
-        Takeovers = meter.CreateCounter<long>("maildrop.lock.takeovers", "{lease}", "Leases that were asked to let go for another session of their user.");
-        Revokes = meter.CreateCounter<long>("maildrop.lock.revokes", "{lease}", "Leases that were asked to let go by whoever runs the host.");
+        Takeovers = meter.CreateCounter<long>("maildrop.lock.takeovers", "{takeover}", "Grants for which other sessions of the same user were revoked.");
+        Revokes = meter.CreateCounter<long>("maildrop.lock.revokes", "{lease}", "Leases that an operator revoked.");
+        Updates = meter.CreateCounter<long>("maildrop.lock.updates", "{update}", "Requests to enter UPDATE, by outcome.");
         meter.CreateObservableUpDownCounter("maildrop.lock.held", () => Sum(static metrics => metrics.Held), "{lease}", "Leases that are held through the locks of this process.");
         meter.CreateObservableUpDownCounter("maildrop.lock.waiters", () => Sum(static metrics => metrics.Waiting), "{session}", "Sessions of this process that wait for a maildrop.");
     }
@@ -44,13 +46,15 @@ internal sealed class Instruments
 
     public Counter<long> Revokes { get; }
 
+    public Counter<long> Updates { get; }
+
     public static Instruments Of(IMeterFactory? factory) => All.GetValue(factory?.Create(Options()) ?? Own, static meter => new Instruments(meter));
 
     public void Add(Metrics metrics)
     {
         lock (_gate)
         {
-            // Those that were dropped and not disposed of.
+            // Locks that were dropped and not disposed of.
             _locks.RemoveAll(static known => !known.TryGetTarget(out _));
             _locks.Add(new(metrics));
         }
@@ -75,7 +79,18 @@ internal sealed class Instruments
             present = [.. _locks.Select(static known => known.TryGetTarget(out var metrics) ? metrics : null).OfType<Metrics>()];
         }
 
-        return [.. present.GroupBy(static metrics => metrics.Backend)
-            .Select(backend => new Measurement<long>(backend.Sum(count), new KeyValuePair<string, object?>(TagValues.Backend, backend.Key)))];
+        return [.. present.GroupBy(static metrics => (metrics.Backend, metrics.LockName))
+            .Select(locks => new Measurement<long>(locks.Sum(count), GaugeTags(locks.Key.Backend, locks.Key.LockName)))];
+    }
+
+    private static TagList GaugeTags(string backend, string? lockName)
+    {
+        var tags = new TagList { { TagValues.Backend, backend } };
+        if (lockName is not null)
+        {
+            tags.Add(TagValues.LockName, lockName);
+        }
+
+        return tags;
     }
 }

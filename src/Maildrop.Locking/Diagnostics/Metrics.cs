@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Maildrop.Locking.Storage;
 
@@ -13,12 +14,17 @@ internal sealed class Metrics : IDisposable
     private readonly Histogram<double> _holdDuration;
     private readonly Func<long> _held;
     private readonly Func<long> _waiting;
+    private readonly HostCalls _hostCalls;
     private readonly KeyValuePair<string, object?> _backend;
+    private readonly KeyValuePair<string, object?> _name;
 
-    public Metrics(IMeterFactory? meterFactory, string backend, Func<long> held, Func<long> waiting)
+    public Metrics(IMeterFactory? meterFactory, HostCalls hostCalls, string backend, string? lockName, Func<long> held, Func<long> waiting)
     {
         Backend = backend;
+        LockName = lockName;
+        _hostCalls = hostCalls;
         _backend = new(TagValues.Backend, backend);
+        _name = new(TagValues.LockName, lockName ?? "");
         _held = held;
         _waiting = waiting;
         _instruments = Instruments.Of(meterFactory);
@@ -28,6 +34,8 @@ internal sealed class Metrics : IDisposable
     }
 
     public string Backend { get; }
+
+    public string? LockName { get; }
 
     public long Held => _held();
 
@@ -39,23 +47,43 @@ internal sealed class Metrics : IDisposable
 
     public bool CountsLosses => _instruments.Lost.Enabled || TimesHolds;
 
-    public bool CountsRenewals => _instruments.Renewals.Enabled;
+    public void Acquired(MaildropAccess access, string status, TimeSpan duration)
+    {
+        if (TimesAcquires)
+        {
+            _hostCalls.Post(() => _instruments.AcquireDuration.Record(duration.TotalSeconds, Tags(Tag(TagValues.Access, TagValues.For(access)), Tag(TagValues.Status, status))));
+        }
+    }
 
-    public void Acquired(MaildropAccess access, string status, TimeSpan duration) => _instruments.AcquireDuration.Record(
-        duration.TotalSeconds, _backend, new(TagValues.Access, TagValues.For(access)), new(TagValues.Status, status));
+    public void UpdateBegun(string outcome)
+    {
+        if (_instruments.Updates.Enabled)
+        {
+            Count(_instruments.Updates, 1, Tags(Tag(TagValues.Outcome, outcome)));
+        }
+    }
 
-    public void Ended(MaildropAccess access, string ending, TimeSpan held) => _instruments.HoldDuration.Record(
-        held.TotalSeconds, _backend, new(TagValues.Access, TagValues.For(access)), new(TagValues.Ending, ending));
+    public void Ended(MaildropAccess access, string ending, TimeSpan held)
+    {
+        if (TimesHolds)
+        {
+            _hostCalls.Post(() => _instruments.HoldDuration.Record(held.TotalSeconds, Tags(Tag(TagValues.Access, TagValues.For(access)), Tag(TagValues.Ending, ending))));
+        }
+    }
 
     public void Lost(MaildropAccess access, MaildropLeaseLoss reason, TimeSpan held)
     {
-        _instruments.Lost.Add(1, _backend, new(TagValues.Access, TagValues.For(access)), new(TagValues.Reason, TagValues.For(reason)));
+        if (_instruments.Lost.Enabled)
+        {
+            Count(_instruments.Lost, 1, Tags(Tag(TagValues.Access, TagValues.For(access)), Tag(TagValues.Reason, TagValues.For(reason))));
+        }
+
         Ended(access, TagValues.For(reason), held);
     }
 
     public void Renewed(ReadOnlySpan<RenewResult> results)
     {
-        if (!CountsRenewals)
+        if (!_instruments.Renewals.Enabled)
         {
             return;
         }
@@ -64,15 +92,35 @@ internal sealed class Metrics : IDisposable
         {
             if (results.Count(outcome) is var count and > 0)
             {
-                _instruments.Renewals.Add(count, _backend, new(TagValues.Outcome, TagValues.For(outcome)));
+                Count(_instruments.Renewals, count, Tags(Tag(TagValues.Outcome, TagValues.For(outcome))));
             }
         }
     }
 
-    /// <param name="leases">How many leases were asked to let go for one session.</param>
-    public void TakenOver(int leases) => _instruments.Takeovers.Add(leases, _backend);
+    public void TakenOver() => Count(_instruments.Takeovers, 1, Tags());
 
-    public void Revoked() => _instruments.Revokes.Add(1, _backend);
+    public void Revoked() => Count(_instruments.Revokes, 1, Tags());
 
     public void Dispose() => _instruments.Remove(this);
+
+    private void Count(Counter<long> counter, long by, TagList tags)
+    {
+        if (counter.Enabled)
+        {
+            _hostCalls.Post(() => counter.Add(by, tags));
+        }
+    }
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+
+    private TagList Tags(params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var all = new TagList(tags) { _backend };
+        if (LockName is not null)
+        {
+            all.Add(_name);
+        }
+
+        return all;
+    }
 }

@@ -1,53 +1,54 @@
 using Maildrop.Locking.Engine;
-using Microsoft.Extensions.Logging;
 
 namespace Maildrop.Locking.Diagnostics;
 
 /// <summary>
-/// Tells the log when a backend stops answering those who ask for maildrops, and when it answers again. Once a minute at most: a backend
-/// that fails for one maildrop and works for the others does so with every login.
+/// Tells of an outage of a backend once when it begins and once when it is over: when an answer comes and no call has failed for a while. A backend that fails
+/// for one maildrop and works for the others, or that fails over, is one outage.
 /// </summary>
-internal sealed class OutageLog(ILogger logger, LeaseClock clock)
+/// <param name="clock">The clock.</param>
+/// <param name="began">Tells of the beginning.</param>
+/// <param name="ended">Tells of the end.</param>
+internal sealed class OutageLog(LeaseClock clock, Action<Exception> began, Action ended)
 {
-    private readonly long _pause = clock.ToUnits(TimeSpan.FromMinutes(1));
-    private readonly Lock _gate = new();
-    private long _quietUntil = long.MinValue;
-    private bool _isTold;
+    private readonly long _quietTime = clock.ToUnits(TimeSpan.FromSeconds(5));
+    private readonly Lock _lock = new();
+    private long _lastFailureAt;
+    private bool _isOut;
 
-    public void Failed(Exception fault)
+    public void Failed(Exception ex)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            var now = clock.Now;
-            if (_isTold || now < _quietUntil)
+            _lastFailureAt = clock.Now;
+            if (_isOut)
             {
                 return;
             }
 
-            _quietUntil = now + _pause;
-            Volatile.Write(ref _isTold, true);
+            Volatile.Write(ref _isOut, true);
         }
 
-        Log.BackendUnavailable(logger, fault);
+        began(ex);
     }
 
     public void Answered()
     {
-        if (!Volatile.Read(ref _isTold))
+        if (!Volatile.Read(ref _isOut))
         {
             return;
         }
 
-        lock (_gate)
+        lock (_lock)
         {
-            if (!_isTold)
+            if (!_isOut || clock.Now - _lastFailureAt < _quietTime)
             {
                 return;
             }
 
-            _isTold = false;
+            _isOut = false;
         }
 
-        Log.BackendAnswers(logger);
+        ended();
     }
 }

@@ -6,6 +6,7 @@ namespace Maildrop.Locking.Diagnostics;
 internal static class TagValues
 {
     public const string Backend = "maildrop.lock.backend";
+    public const string LockName = "maildrop.lock.name";
     public const string Access = "maildrop.lock.access";
     public const string Status = "maildrop.lock.status";
     public const string Ending = "maildrop.lock.end";
@@ -24,13 +25,25 @@ internal static class TagValues
     /// <summary>The end of a lease that its session let go.</summary>
     public const string Released = "released";
 
-    public static string For(MaildropAccess access) => access == MaildropAccess.Shared ? "shared" : "exclusive";
+    /// <summary>The outcome of a request to enter UPDATE that was granted.</summary>
+    public const string Begun = "begun";
+
+    /// <summary>The outcome of a request to enter UPDATE whose lease is lost.</summary>
+    public const string LeaseLost = "lost";
+
+    public static string For(MaildropAccess access) => access switch
+    {
+        MaildropAccess.Shared => "shared",
+        MaildropAccess.Single => "single",
+        _ => "exclusive",
+    };
 
     public static string For(MaildropLockStatus status) => status switch
     {
         MaildropLockStatus.Acquired => "acquired",
         MaildropLockStatus.InUse => "in_use",
         MaildropLockStatus.LoginDelay => "login_delay",
+        MaildropLockStatus.LimitReached => "limit_reached",
         _ => "unavailable",
     };
 
@@ -40,6 +53,7 @@ internal static class TagValues
         MaildropLeaseLoss.Idle => "idle",
         MaildropLeaseLoss.Revoked => "revoked",
         MaildropLeaseLoss.TakenOver => "taken_over",
+        MaildropLeaseLoss.Disposed => "shutdown",
         _ => "expired",
     };
 

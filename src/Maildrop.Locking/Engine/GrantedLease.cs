@@ -1,4 +1,5 @@
 using Maildrop.Locking.Diagnostics;
+using Maildrop.Locking.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Maildrop.Locking.Engine;
@@ -23,15 +24,17 @@ internal abstract class GrantedLease : MaildropLease
     private long _updateUntil;
     private long _freeAt;
     private int _state;
-    private readonly bool _shared;
-    private bool _withdrawn;
+    private readonly byte _access;
+    private bool _isUndelivered;
+    private bool _hasActivity;
 
     private protected GrantedLease(MaildropLock owner, MaildropName maildrop, MaildropLockRequest request, long now)
     {
         _owner = owner;
         _maildrop = maildrop;
-        _shared = request.Access == MaildropAccess.Shared;
-        _idleTimeout = request.IdleTimeout is { } idle ? owner.Clock.ToUnits(idle) : owner.Rules.IdleTimeout;
+        _access = (byte)request.Access;
+        _idleTimeout = owner.Clock.ToUnits(request.IdleTimeout ?? owner.Settings.IdleTimeout);
+        TakeoverIdleTime = request.TakeoverIdleTime ?? owner.Settings.TakeoverIdleTime;
         _lastActivity = now;
         Session = request.Session;
         AcquiredAt = now;
@@ -39,7 +42,7 @@ internal abstract class GrantedLease : MaildropLease
 
     public override MaildropName Maildrop => _maildrop;
 
-    public override MaildropAccess Access => _shared ? MaildropAccess.Shared : MaildropAccess.Exclusive;
+    public override MaildropAccess Access => (MaildropAccess)_access;
 
     public override MaildropLockStatus Status => MaildropLockStatus.Acquired;
 
@@ -100,7 +103,7 @@ internal abstract class GrantedLease : MaildropLease
             // A loss that came before the source was there could not cancel it.
             if (Loss != MaildropLeaseLoss.None)
             {
-                Fire(source);
+                CancelLostToken(source);
             }
 
             return source.Token;
@@ -113,13 +116,17 @@ internal abstract class GrantedLease : MaildropLease
 
     internal MaildropSession? Session { get; }
 
+    internal TimeSpan TakeoverIdleTime { get; }
+
+    internal TimeSpan IdleTimeout => _owner.Clock.ToTimeSpan(_idleTimeout);
+
     internal long LastActivity => Volatile.Read(ref _lastActivity);
 
-    /// <summary>Whether it was granted after holders had been asked to let go for it.</summary>
+    /// <summary>Whether holders were revoked for it.</summary>
     internal bool GrantedByTakeover { get; init; }
 
-    /// <summary>Whether its session never got it, so that it is no login.</summary>
-    internal bool IsWithdrawn => _withdrawn;
+    /// <summary>Whether a client used it: only then it counts as a login.</summary>
+    internal bool WasDelivered => _hasActivity && !_isUndelivered;
 
     /// <summary>Whether its session is in UPDATE now.</summary>
     internal bool IsInUpdate => Volatile.Read(ref _state) == InUpdate;
@@ -133,7 +140,7 @@ internal abstract class GrantedLease : MaildropLease
         {
             var state = Volatile.Read(ref _state);
             var end = state == InUpdate ? Volatile.Read(ref _updateUntil)
-                : IsAskedToLetGo(state) ? Volatile.Read(ref _freeAt)
+                : IsRevokedIn(state) ? Volatile.Read(ref _freeAt)
                 : LastActivity + _idleTimeout;
             return Math.Min(ValidUntil, end);
         }
@@ -152,6 +159,7 @@ internal abstract class GrantedLease : MaildropLease
         if (now - Volatile.Read(ref _lastActivity) < _idleTimeout)
         {
             Volatile.Write(ref _lastActivity, now);
+            _hasActivity = true;
         }
     }
 
@@ -159,11 +167,39 @@ internal abstract class GrantedLease : MaildropLease
     {
         var clock = _owner.Clock;
         return new MaildropHolder(
-            _maildrop, Access, Session, LocalHost.Name, LocalHost.ProcessId, Token, clock.ToUtc(AcquiredAt), clock.ToUtc(LastActivity), clock.ToUtc(EndsAt));
+            _maildrop, Access, Session, LocalHost.Name, LocalHost.ProcessId, Token, clock.ToUtc(AcquiredAt), clock.ToUtc(LastActivity), clock.ToUtc(EndsAt), RevokedBy);
+    }
+
+    /// <summary>The lease as the decisions of the storage contract see it.</summary>
+    internal HolderEntry ToEntry(LeaseOwner owner, long now)
+    {
+        var clock = _owner.Clock;
+        return new()
+        {
+            Owner = owner,
+            Access = Access,
+            FencingToken = Token,
+            Session = Session,
+            Host = LocalHost.Name,
+            ProcessId = LocalHost.ProcessId,
+            Age = clock.ToTimeSpan(now - AcquiredAt),
+            Silence = clock.ToTimeSpan(Math.Max(0, now - LastActivity)),
+            ExpiresIn = clock.ToTimeSpan(Math.Max(0, EndsAt - now)),
+            IdleTimeout = IdleTimeout,
+            TakeoverIdleTime = TakeoverIdleTime,
+            UpdateRemaining = IsInUpdate ? clock.ToTimeSpan(Math.Max(0, EndsAt - now)) : TimeSpan.Zero,
+            GrantedByTakeover = GrantedByTakeover,
+            Revocation = RevokedBy switch
+            {
+                MaildropLeaseLoss.TakenOver => RevocationState.TakenOver,
+                MaildropLeaseLoss.Revoked => RevocationState.Revoked,
+                _ => RevocationState.None,
+            },
+        };
     }
 
     /// <summary>Ends the lease if its time is over. True while it keeps others out.</summary>
-    internal bool IsInForce(long now)
+    internal bool IsActive(long now)
     {
         while (true)
         {
@@ -175,8 +211,8 @@ internal abstract class GrantedLease : MaildropLease
 
             if (state > InUpdate)
             {
-                // Whoever was asked to let go may still be writing: it keeps others out until it does, or its time is over.
-                return IsAskedToLetGo(state) && now < Volatile.Read(ref _freeAt);
+                // A revoked session may still be writing: it keeps others out until it releases, or its time is over.
+                return IsRevokedIn(state) && now < Volatile.Read(ref _freeAt);
             }
 
             var loss = LossAt(now, state);
@@ -199,7 +235,7 @@ internal abstract class GrantedLease : MaildropLease
 
         if (Volatile.Read(ref _state) == Held)
         {
-            Volatile.Write(ref _updateUntil, _owner.Clock.Now + _owner.Rules.UpdateTimeout);
+            Volatile.Write(ref _updateUntil, _owner.Clock.Now + _owner.Clock.ToUnits(_owner.Settings.UpdateTimeout));
             if (Interlocked.CompareExchange(ref _state, InUpdate, Held) == Held)
             {
                 return true;
@@ -209,7 +245,7 @@ internal abstract class GrantedLease : MaildropLease
         return IsHeld;
     }
 
-    /// <summary>Asks the holder to let go by a time. False in UPDATE, and when it is over anyway.</summary>
+    /// <summary>Revokes the lease; it is free at a time at the latest. False in UPDATE, and when it is over anyway.</summary>
     internal bool TryRevoke(MaildropLeaseLoss reason, long until)
     {
         if (Volatile.Read(ref _state) != Held)
@@ -221,8 +257,8 @@ internal abstract class GrantedLease : MaildropLease
         return TryLose(reason, Held);
     }
 
-    /// <summary>Ends the lease whatever it is doing: its lock is going, or its record is gone.</summary>
-    internal void Abandon(MaildropLeaseLoss reason)
+    /// <summary>Ends the lease whatever it is doing: its lock is disposed, or its record is gone.</summary>
+    internal void EndNow(MaildropLeaseLoss reason)
     {
         while (Volatile.Read(ref _state) is var state and <= InUpdate && !TryLose(reason, state))
         {
@@ -230,10 +266,10 @@ internal abstract class GrantedLease : MaildropLease
     }
 
     /// <summary>Says, before it is released, that its session never got it.</summary>
-    internal void Withdraw() => _withdrawn = true;
+    internal void MarkUndelivered() => _isUndelivered = true;
 
-    /// <summary>Whether it has been asked to let go, and has not yet.</summary>
-    internal bool RevocationPending => IsAskedToLetGo(Volatile.Read(ref _state));
+    /// <summary>Why it is revoked, while its session has not released it.</summary>
+    internal MaildropLeaseLoss RevokedBy => Volatile.Read(ref _state) is var state && IsRevokedIn(state) ? LossOf(state) : MaildropLeaseLoss.None;
 
     /// <summary>Marks the lease released. True the first time.</summary>
     internal bool TryRelease()
@@ -256,13 +292,12 @@ internal abstract class GrantedLease : MaildropLease
 
         if (Volatile.Read(ref _lost) is { } source)
         {
-            Fire(source);
+            CancelLostToken(source);
         }
 
         if (_owner.Logs || _owner.Metrics.CountsLosses)
         {
-            // Whoever found it out may hold a lock, so it is told on the pool.
-            ThreadPool.UnsafeQueueUserWorkItem(static it => it.TellLoss(), this, preferLocal: false);
+            ReportLoss(reason);
         }
 
         return true;
@@ -270,7 +305,7 @@ internal abstract class GrantedLease : MaildropLease
 
     private static MaildropLeaseLoss LossOf(int state) => (MaildropLeaseLoss)(state >> LossShift);
 
-    private static bool IsAskedToLetGo(int state) => LossOf(state) is MaildropLeaseLoss.Revoked or MaildropLeaseLoss.TakenOver;
+    private static bool IsRevokedIn(int state) => (state & Released) == 0 && LossOf(state) is MaildropLeaseLoss.Revoked or MaildropLeaseLoss.TakenOver;
 
     private MaildropLeaseLoss LossAt(long now, int state)
     {
@@ -284,29 +319,40 @@ internal abstract class GrantedLease : MaildropLease
             : now - Volatile.Read(ref _lastActivity) >= _idleTimeout ? MaildropLeaseLoss.Idle : MaildropLeaseLoss.None;
     }
 
-    private void TellLoss()
+    private void ReportLoss(MaildropLeaseLoss reason)
     {
-        _owner.Metrics.Lost(Access, Loss, HeldFor());
+        _owner.Metrics.Lost(Access, reason, HeldFor());
         if (_owner.Logs)
         {
-            Log.LeaseLost(_owner.Logger, _owner.NameForLog(_maildrop), Loss, Token, Session is { } session ? MaildropLogName.Escape(session.Id) : "unknown");
+            var (logger, maildrop, token) = (_owner.Logger, _owner.NameForLog(_maildrop), Token);
+            var session = Session is { } known ? MaildropLogName.Escape(known.Id) : "unknown";
+            _owner.HostCalls.Post(() => Log.LeaseLost(logger, maildrop, reason, token, session));
         }
     }
 
+    private protected void ReportUpdate(bool begun) => _owner.Metrics.UpdateBegun(begun ? TagValues.Begun : TagValues.LeaseLost);
+
     private TimeSpan HeldFor() => _owner.Clock.ToTimeSpan(_owner.Clock.Now - AcquiredAt);
 
-    private void Fire(CancellationTokenSource source)
+    private void CancelLostToken(CancellationTokenSource source)
     {
         // Cancelled at once; the callbacks run on the pool, never on the thread that renews.
         var callbacks = source.CancelAsync();
         if (!callbacks.IsCompletedSuccessfully)
         {
-            callbacks.ContinueWith(
-                static (task, logger) => Log.LostCallbackFailed((ILogger)logger!, task.Exception!.GetBaseException()),
-                _owner.Logger,
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            Detached.Run(() => ReportFaultAsync(callbacks));
+        }
+    }
+
+    private async Task ReportFaultAsync(Task callbacks)
+    {
+        try
+        {
+            await callbacks.ConfigureAwait(false);
+        }
+        catch (Exception ex)
+        {
+            _owner.HostCalls.Post(() => Log.LostCallbackFailed(_owner.Logger, ex.GetBaseException()));
         }
     }
 }

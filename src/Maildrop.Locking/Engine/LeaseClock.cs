@@ -4,22 +4,46 @@ namespace Maildrop.Locking.Engine;
 /// The monotonic clock that validity is computed from, in the time provider's own units. Wall-clock times are made from it when
 /// somebody wants to read them.
 /// </summary>
-internal sealed class LeaseClock(TimeProvider provider)
+internal sealed class LeaseClock
 {
+    // Leases are from 100 ms, and their renewals are timed in milliseconds.
+    private const long MinFrequency = 1000;
+
     // An offset that is older than this is taken again, so that the monotonic clock's drift never adds up in fencing tokens.
-    private readonly long _resyncAfter = provider.TimestampFrequency;
-    private readonly double _microsecondsPerUnit = 1_000_000.0 / provider.TimestampFrequency;
-    private Anchor _anchor = Anchor.Take(provider);
+    private readonly long _resyncAfter;
+    private readonly double _microsecondsPerUnit;
+    private readonly TimeProvider _provider;
+    private Anchor _anchor;
 
-    public TimeProvider Provider => provider;
+    /// <exception cref="ArgumentException">The clock is coarser than a millisecond.</exception>
+    public LeaseClock(TimeProvider timeProvider)
+    {
+        if (timeProvider.TimestampFrequency < MinFrequency)
+        {
+            throw new ArgumentException(
+                $"The TimeProvider's timestamps tick {timeProvider.TimestampFrequency} times a second; {MinFrequency} times are needed at least.", nameof(timeProvider));
+        }
 
-    public long Now => provider.GetTimestamp();
+        _provider = timeProvider;
+        _resyncAfter = timeProvider.TimestampFrequency;
+        _microsecondsPerUnit = 1_000_000.0 / timeProvider.TimestampFrequency;
+        _anchor = Anchor.Take(timeProvider);
+    }
 
-    public long ToUnits(TimeSpan duration) => (long)(duration.Ticks * ((double)provider.TimestampFrequency / TimeSpan.TicksPerSecond));
+    public TimeProvider Provider => _provider;
 
-    public TimeSpan ToTimeSpan(long units) => provider.GetElapsedTime(0, units);
+    public long Now => _provider.GetTimestamp();
 
-    public DateTimeOffset ToUtc(long timestamp) => provider.GetUtcNow() + ToTimeSpan(timestamp - provider.GetTimestamp());
+    public long ToUnits(TimeSpan duration) => (long)(duration.Ticks * ((double)_provider.TimestampFrequency / TimeSpan.TicksPerSecond));
+
+    public TimeSpan ToTimeSpan(long units) => _provider.GetElapsedTime(0, units);
+
+    /// <summary>A timer's due time: whole milliseconds, rounded up so that the last of them is not spent spinning.</summary>
+    public TimeSpan ToTimerDue(long units) => units == long.MaxValue
+        ? Timeout.InfiniteTimeSpan
+        : TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(ToTimeSpan(Math.Max(0, units)).TotalMilliseconds), 0, int.MaxValue));
+
+    public DateTimeOffset ToUtc(long timestamp) => _provider.GetUtcNow() + ToTimeSpan(timestamp - _provider.GetTimestamp());
 
     /// <summary>Microseconds since 1970 at a timestamp: what a fencing token is never below (law 5).</summary>
     public long UnixMicroseconds(long timestamp)
@@ -27,7 +51,7 @@ internal sealed class LeaseClock(TimeProvider provider)
         var anchor = _anchor;
         if (timestamp - anchor.Timestamp > _resyncAfter)
         {
-            _anchor = anchor = Anchor.Take(provider);
+            _anchor = anchor = Anchor.Take(_provider);
         }
 
         return anchor.UnixMicroseconds + (long)((timestamp - anchor.Timestamp) * _microsecondsPerUnit);

@@ -1,80 +1,85 @@
 using Maildrop.Locking.Diagnostics;
 using Maildrop.Locking.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace Maildrop.Locking.Engine;
 
 /// <summary>
-/// Keeps the leases of one lock: renews them in batches, ends them on time, and releases what was left behind at the backend. Everything
-/// but adding and removing happens on its one thread.
+/// Renews the leases of one lock in batches of one group, ends them on time, and releases what was orphaned at the backend. Everything but adding and removing
+/// happens on its one thread, and no code of the host does (law 11).
 /// </summary>
 internal sealed class LeaseRenewer : IDisposable
 {
-    private const int MostInBatch = 256;
-
     private readonly MaildropStore _store;
     private readonly LeaseClock _clock;
-    private readonly LeaseSettings _rules;
-    private readonly ILogger _logger;
+    private readonly LeaseSettings _settings;
+    private readonly OutageLog _outages;
     private readonly Metrics _metrics;
-    private readonly Action<StoredLease> _drop;
-    private readonly RenewalSchedule _groups;
-    private readonly OrphanedReleases _leftBehind;
+    private readonly Action<StoredLease> _onRemoved;
+    private readonly RenewalSchedule _schedule;
+    private readonly OrphanedReleases _orphans;
     private readonly RenewalThread _thread;
     private readonly CancellationTokenSource _stopping = new();
 
-    // Leases that end, or are to be renewed, before their group's next turn: few.
+    // Leases that end, or are renewed, before their group's next turn: few.
     private readonly PriorityQueue<StoredLease, long> _early = new();
-    private readonly List<StoredLease> _batch = [];
-    private bool _faulty;
+    private readonly Dictionary<(int Group, int MaxBatch), List<StoredLease>> _toRenew = [];
+    private readonly PriorityQueue<RenewalBatch, long> _unanswered = new();
+    private readonly HashSet<StoredLease> _doubtful = [];
 
-    public LeaseRenewer(MaildropStore store, LeaseClock clock, LeaseSettings rules, ILogger logger, Metrics metrics, Action<StoredLease> drop)
+    public LeaseRenewer(MaildropStore store, LeaseClock clock, LeaseSettings settings, OutageLog outages, Metrics metrics, Action<StoredLease> onRemoved)
     {
         _store = store;
         _clock = clock;
-        _rules = rules;
-        _logger = logger;
+        _settings = settings;
+        _outages = outages;
         _metrics = metrics;
-        _drop = drop;
-        _groups = new RenewalSchedule(store.GroupCount, rules.RenewalInterval, clock.Now);
-        _leftBehind = new OrphanedReleases(store, clock, rules);
-        _thread = new RenewalThread(clock, Work);
+        _onRemoved = onRemoved;
+        _schedule = new RenewalSchedule(store.GroupCount, settings.RenewalInterval, clock.Now);
+        _orphans = new OrphanedReleases(store, clock, settings);
+        _thread = new RenewalThread(clock, RunDue, outages.Failed);
     }
 
-    public void Add(StoredLease lease)
+    public void Register(StoredLease lease)
     {
-        var turn = _groups.Add(GroupOf(lease), lease, _clock.Now);
-        _thread.By(turn);
+        var turn = _schedule.Add(lease, _clock.Now);
+        _thread.EnsureRunBy(turn);
         if (lease.EndsAt < turn)
         {
-            LookEarly(lease);
+            CheckEarly(lease);
         }
     }
 
-    public bool Remove(StoredLease lease) => _groups.Remove(GroupOf(lease), lease);
+    public bool Remove(StoredLease lease) => _schedule.Remove(lease);
 
-    /// <summary>Has the thread look at a lease whose end has moved nearer.</summary>
-    public void LookEarly(StoredLease lease) => _thread.Post(s => Schedule((StoredLease)s!), lease);
+    /// <summary>Looks at a lease whose end has moved nearer.</summary>
+    public void CheckEarly(StoredLease lease) => _thread.Post(s => ScheduleEarly((StoredLease)s!), lease);
 
     /// <summary>Renews a lease out of its turn.</summary>
-    public void RenewNow(StoredLease lease) => _thread.Post(
-        s =>
-        {
-            var it = (StoredLease)s!;
-            if (it.RenewingSince != 0)
-            {
-                // The one under way may have been carried out before what this one is for.
-                it.RenewsAgain = true;
-                return;
-            }
+    public void RenewNow(StoredLease lease) => _thread.Post(s => RenewEarly((StoredLease)s!), lease);
 
-            it.RenewAt = _clock.Now;
-            Schedule(it);
+    /// <summary>The backend is back: renews the leases whose last renewal has no known outcome.</summary>
+    public void RenewDoubtful() => _thread.Post(
+        _ =>
+        {
+            foreach (var lease in _doubtful)
+            {
+                lease.MaxBatch = RenewalBatch.MaxSize;
+                lease.Batch = null;
+                RenewEarly(lease);
+            }
         },
-        lease);
+        null);
+
+    /// <summary>Renews one lease by itself, at once, and says with which outcome. It does not depend on its caller's context, and throws nothing.</summary>
+    public Task<RenewResult> ConfirmAsync(StoredLease lease, TimeSpan updateFor)
+    {
+        var outcome = new TaskCompletionSource<RenewResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _thread.Post(_ => _ = ConfirmAsync(lease, updateFor, outcome), null);
+        return outcome.Task;
+    }
 
     /// <summary>Releases what may be left at the backend, and tries again until it would have ended by itself.</summary>
-    public void ReleaseLeftBehind(ReleaseRequest release) => _thread.Post(_ => _leftBehind.Add(release), null);
+    public void Release(ReleaseRequest request) => _thread.Post(_ => _orphans.Add(request), null);
 
     public Task SettleAsync() => _thread.SettleAsync();
 
@@ -84,168 +89,6 @@ internal sealed class LeaseRenewer : IDisposable
         _thread.Dispose();
     }
 
-    private int GroupOf(StoredLease lease) => _store.GetGroup(lease.Maildrop);
-
-    private long Work(long now)
-    {
-        while (_early.TryPeek(out var lease, out var due) && due <= now)
-        {
-            _early.Dequeue();
-            Visit(lease, now, null);
-        }
-
-        Flush();
-        var next = _groups.CollectDue(now, TakeTurn);
-        if (_early.TryPeek(out _, out var early))
-        {
-            next = Math.Min(next, early);
-        }
-
-        return Math.Min(next, _leftBehind.Work(now));
-    }
-
-    private void TakeTurn(StoredLease[] leases, long nextTurn)
-    {
-        var now = _clock.Now;
-        foreach (var lease in leases)
-        {
-            Visit(lease, now, nextTurn);
-        }
-
-        Flush();
-    }
-
-    /// <param name="lease">The lease.</param>
-    /// <param name="now">When.</param>
-    /// <param name="nextTurn">Where it is its group's turn: when the next one is.</param>
-    private void Visit(StoredLease lease, long now, long? nextTurn)
-    {
-        if (lease.IsReleased)
-        {
-            return;
-        }
-
-        if (!lease.IsHeld)
-        {
-            Drop(lease);
-            return;
-        }
-
-        if (nextTurn is not null || lease.RenewAt <= now)
-        {
-            lease.RenewAt = long.MaxValue;
-            if (lease.RenewingSince == 0 || now - lease.RenewingSince > _clock.ToUnits(_rules.BackendTimeout))
-            {
-                lease.RenewingSince = now;
-                _batch.Add(lease);
-                if (_batch.Count == MostInBatch)
-                {
-                    Flush();
-                }
-            }
-        }
-
-        Schedule(lease, nextTurn);
-    }
-
-    /// <summary>Looks at a lease before its group's turn, if it needs that.</summary>
-    private void Schedule(StoredLease lease, long? turn = null)
-    {
-        var due = Math.Min(lease.EndsAt, lease.RenewAt);
-        if (lease.IndexInGroup >= 0 && due < (turn ?? _groups.TurnOf(GroupOf(lease))))
-        {
-            _early.Enqueue(lease, due);
-        }
-    }
-
-    private void Drop(StoredLease lease)
-    {
-        if (!Remove(lease))
-        {
-            return;
-        }
-
-        _drop(lease);
-        if (lease.Loss == MaildropLeaseLoss.Idle)
-        {
-            // Its host lives, so nobody has to wait for the record's end.
-            _leftBehind.Add(new(lease.Maildrop, lease.LeaseOwner));
-        }
-    }
-
-    private void Flush()
-    {
-        if (_batch.Count > 0)
-        {
-            _ = RenewAsync([.. _batch]);
-            _batch.Clear();
-        }
-    }
-
-    // Awaits come back to the keeper's thread.
-#pragma warning disable CA2007
-    private async Task RenewAsync(StoredLease[] leases)
-    {
-        var sentAt = _clock.Now;
-        var renewals = Array.ConvertAll(
-            leases,
-            lease => new RenewRequest(
-                lease.Maildrop, lease.LeaseOwner, _rules.Expiry, _clock.ToTimeSpan(Math.Max(0, sentAt - lease.LastActivity)), TakeoverIdleTime: _rules.TakeoverIdleDuration));
-        var results = new RenewResult[leases.Length];
-        try
-        {
-            await _store.RenewAsync(renewals, results, _stopping.Token);
-            Report(null);
-        }
-#pragma warning disable CA1031 // Whatever it is, it changes nothing (law 3).
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            if (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-
-            Report(fault);
-        }
-
-        _metrics.Renewed(results);
-        for (var i = 0; i < leases.Length; i++)
-        {
-            leases[i].RenewingSince = 0;
-            Settle(leases[i], results[i], sentAt);
-            if (leases[i].RenewsAgain)
-            {
-                leases[i].RenewsAgain = false;
-                RenewNow(leases[i]);
-            }
-        }
-    }
-#pragma warning restore CA2007
-
-    private void Settle(StoredLease lease, RenewResult result, long sentAt)
-    {
-        switch (result)
-        {
-            case RenewResult.Renewed:
-                if (!lease.TryExtend(sentAt) && !lease.IsReleased)
-                {
-                    Drop(lease);
-                    _leftBehind.Add(new(lease.Maildrop, lease.LeaseOwner));
-                }
-
-                break;
-            case RenewResult.Unknown:
-                lease.RenewAt = _clock.Now + _rules.RetryPause;
-                Schedule(lease);
-                break;
-            default:
-                lease.Abandon(LossOf(result));
-                Drop(lease);
-                break;
-        }
-    }
-
     internal static MaildropLeaseLoss LossOf(RenewResult result) => result switch
     {
         RenewResult.Revoked => MaildropLeaseLoss.Revoked,
@@ -253,18 +96,241 @@ internal sealed class LeaseRenewer : IDisposable
         _ => MaildropLeaseLoss.Expired,
     };
 
-    /// <summary>Tells of an outage once when it begins and once when it ends.</summary>
-    private void Report(Exception? fault)
+    /// <summary>Does what is due, and says when there is something to do next.</summary>
+    private long RunDue(long now)
     {
-        if (fault is not null && !_faulty)
+        while (_unanswered.TryPeek(out var batch, out var dueAt) && (batch.IsAnswered || dueAt <= now))
         {
-            Log.BackendFailed(_logger, fault);
-        }
-        else if (fault is null && _faulty)
-        {
-            Log.BackendRecovered(_logger);
+            _unanswered.Dequeue();
+            if (!batch.IsAnswered)
+            {
+                _outages.Failed(new MaildropStoreException("The backend did not answer a renewal in time.", new TimeoutException()));
+                Retry(batch, now);
+            }
         }
 
-        _faulty = fault is not null;
+        while (_early.TryPeek(out var lease, out var due) && due <= now)
+        {
+            _early.Dequeue();
+            Check(lease, now, nextTurn: null);
+        }
+
+        var next = _schedule.CollectDue(now, (leases, turn) =>
+        {
+            foreach (var lease in leases)
+            {
+                Check(lease, now, turn);
+            }
+        });
+        SendRenewals(now);
+        next = Math.Min(next, _orphans.RunDue(now));
+        next = _early.TryPeek(out _, out var early) ? Math.Min(next, early) : next;
+        return _unanswered.TryPeek(out _, out var unanswered) ? Math.Min(next, unanswered) : next;
     }
+
+    /// <param name="lease">The lease.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="nextTurn">If it is its group's turn: when the next one is.</param>
+    private void Check(StoredLease lease, long now, long? nextTurn)
+    {
+        if (lease.IsReleased)
+        {
+            _doubtful.Remove(lease);
+            return;
+        }
+
+        if (!lease.IsHeld)
+        {
+            EndLost(lease);
+            return;
+        }
+
+        if (nextTurn is not null || lease.RenewAt <= now)
+        {
+            lease.RenewAt = long.MaxValue;
+            if (lease.Batch is null)
+            {
+                var key = (lease.Group, lease.MaxBatch);
+                if (!_toRenew.TryGetValue(key, out var leases))
+                {
+                    _toRenew.Add(key, leases = []);
+                }
+
+                leases.Add(lease);
+            }
+        }
+
+        ScheduleEarly(lease, nextTurn);
+    }
+
+    /// <summary>Looks at a lease before its group's turn, if it needs that.</summary>
+    private void ScheduleEarly(StoredLease lease, long? turn = null)
+    {
+        var due = Math.Min(lease.EndsAt, lease.RenewAt);
+        if (lease.IndexInGroup >= 0 && due < (turn ?? _schedule.TurnOf(lease.Group)))
+        {
+            _early.Enqueue(lease, due);
+        }
+    }
+
+    private void RenewEarly(StoredLease lease)
+    {
+        if (lease.Batch is not null)
+        {
+            // The renewal under way may have been carried out before the change that this one is for.
+            lease.RenewsAgain = true;
+            return;
+        }
+
+        lease.RenewAt = _clock.Now;
+        ScheduleEarly(lease);
+    }
+
+    private void SendRenewals(long now)
+    {
+        foreach (var ((_, maxBatch), leases) in _toRenew)
+        {
+            // A lease can be due twice at one moment.
+            foreach (var chunk in leases.Distinct().Chunk(maxBatch))
+            {
+                var batch = new RenewalBatch(chunk, now);
+                foreach (var lease in chunk)
+                {
+                    lease.Batch = batch;
+                }
+
+                _unanswered.Enqueue(batch, now + _settings.RenewalTimeout);
+                _ = RenewAsync(batch);
+            }
+        }
+
+        _toRenew.Clear();
+    }
+
+    // Awaits come back to the renewal thread.
+#pragma warning disable CA2007
+    private async Task RenewAsync(RenewalBatch batch)
+    {
+        var requests = Array.ConvertAll(batch.Leases, lease => RequestFor(lease, batch.SentAt, updateFor: null));
+        var results = new RenewResult[requests.Length];
+        try
+        {
+            await _store.RenewAsync(requests, results, _stopping.Token);
+            _outages.Answered();
+        }
+        catch (Exception ex)
+        {
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            _outages.Failed(ex);
+        }
+
+        batch.IsAnswered = true;
+        _metrics.Renewed(results);
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i] != RenewResult.Unknown)
+            {
+                ApplyResult(batch.Leases[i], results[i], batch.SentAt);
+            }
+        }
+
+        Retry(batch, _clock.Now);
+    }
+
+    private async Task ConfirmAsync(StoredLease lease, TimeSpan updateFor, TaskCompletionSource<RenewResult> outcome)
+    {
+        var result = new RenewResult[1];
+        try
+        {
+            await _store.RenewAsync(new[] { RequestFor(lease, _clock.Now, updateFor) }, result, _stopping.Token);
+            _outages.Answered();
+        }
+        catch (Exception ex)
+        {
+            _outages.Failed(ex);
+        }
+
+        outcome.SetResult(result[0]);
+    }
+#pragma warning restore CA2007
+
+    private RenewRequest RequestFor(StoredLease lease, long sentAt, TimeSpan? updateFor) =>
+        new(lease.Maildrop, lease.LeaseOwner, _settings.Expiry, _clock.ToTimeSpan(Math.Max(0, sentAt - lease.LastActivity)), updateFor);
+
+    /// <summary>Takes a definite outcome in, also one that comes late.</summary>
+    private void ApplyResult(StoredLease lease, RenewResult result, long sentAt)
+    {
+        _doubtful.Remove(lease);
+        if (result != RenewResult.Renewed)
+        {
+            lease.EndNow(LossOf(result));
+            EndLost(lease);
+            return;
+        }
+
+        lease.MaxBatch = RenewalBatch.MaxSize;
+        if (!lease.TryExtend(sentAt))
+        {
+            EndLost(lease, isRenewedTooLate: !lease.IsReleased);
+        }
+    }
+
+    /// <summary>Renews again, in smaller batches, the leases of a batch that have no known outcome, and those that were to be renewed once more anyway.</summary>
+    private void Retry(RenewalBatch batch, long now)
+    {
+        foreach (var lease in batch.Leases)
+        {
+            // Another batch has it since, or it is over.
+            if (lease.Batch != batch)
+            {
+                continue;
+            }
+
+            lease.Batch = null;
+            var isDoubtful = !lease.IsExtendedSince(batch.SentAt);
+            if (isDoubtful && lease.IndexInGroup >= 0)
+            {
+                lease.MaxBatch = batch.RetrySize;
+                _doubtful.Add(lease);
+                lease.RenewAt = now + Jitter(_settings.RetryPause);
+            }
+
+            if (lease.RenewsAgain)
+            {
+                lease.RenewsAgain = false;
+                lease.RenewAt = now;
+            }
+
+            if (lease.RenewAt != long.MaxValue)
+            {
+                ScheduleEarly(lease);
+            }
+        }
+    }
+
+    private void EndLost(StoredLease lease, bool isRenewedTooLate = false)
+    {
+        _doubtful.Remove(lease);
+        if (Remove(lease))
+        {
+            _onRemoved(lease);
+        }
+        else if (!isRenewedTooLate)
+        {
+            return;
+        }
+
+        if (lease.Loss == MaildropLeaseLoss.Idle || isRenewedTooLate)
+        {
+            // Its host lives, so that no other session has to wait for the lease's end at the backend.
+            _orphans.Add(lease.ToReleaseRequest());
+        }
+    }
+
+    /// <summary>From half to one and a half of a pause: hosts that failed at one moment do not come back at one.</summary>
+    private static long Jitter(long pause) => (pause / 2) + Random.Shared.NextInt64(pause + 1);
 }

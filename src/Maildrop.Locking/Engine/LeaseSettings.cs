@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Engine;
 
-/// <summary>A lock's options as it was made with, checked, in the units of its clock.</summary>
+/// <summary>A lock's options, checked and copied, in the units of its clock.</summary>
 internal sealed class LeaseSettings
 {
     // Law 2: a holder believes in its lease for 1% and 2 ms less than its duration, and the backend keeps it 15% longer.
@@ -14,16 +14,15 @@ internal sealed class LeaseSettings
         Validity = clock.ToUnits(options.LeaseDuration * (1 - ClockMargin) - FixedMargin);
         Expiry = options.LeaseDuration * (1 + Guard);
         RenewalInterval = LeaseDuration / 3;
+        RenewalTimeout = Math.Min(clock.ToUnits(options.BackendTimeout), LeaseDuration / 6);
         RetryPause = LeaseDuration / 15;
-        IdleTimeout = clock.ToUnits(options.IdleTimeout);
-        UpdateTimeout = clock.ToUnits(options.UpdateTimeout);
-        UpdateDuration = options.UpdateTimeout;
-        TakeoverIdleTime = clock.ToUnits(options.TakeoverIdleTime);
-        TakeoverIdleDuration = options.TakeoverIdleTime;
-        LoginDelay = clock.ToUnits(options.LoginDelay);
-        LoginDelayDuration = options.LoginDelay;
+        IdleTimeout = options.IdleTimeout;
+        UpdateTimeout = options.UpdateTimeout;
+        TakeoverIdleTime = options.TakeoverIdleTime;
+        LoginDelay = options.LoginDelay;
         BackendTimeout = options.BackendTimeout;
         MaxWaitersPerMaildrop = options.MaxWaitersPerMaildrop;
+        MaxSharedPerMaildrop = options.MaxSharedPerMaildrop ?? int.MaxValue;
     }
 
     public long LeaseDuration { get; }
@@ -31,30 +30,29 @@ internal sealed class LeaseSettings
     /// <summary>How long after sending a request or a renewal its lease is valid.</summary>
     public long Validity { get; }
 
-    /// <summary>How long the backend keeps a record.</summary>
+    /// <summary>How long the backend keeps a lease.</summary>
     public TimeSpan Expiry { get; }
 
     public long RenewalInterval { get; }
 
-    /// <summary>How soon a renewal is tried again whose outcome is unknown.</summary>
+    /// <summary>When a renewal that is not answered is sent again: in time for three more before the lease ends, whatever the backend's timeout is (law 3).</summary>
+    public long RenewalTimeout { get; }
+
+    /// <summary>The mean time until a renewal or release that failed is sent again.</summary>
     public long RetryPause { get; }
 
-    public long IdleTimeout { get; }
+    public TimeSpan IdleTimeout { get; }
 
-    public long UpdateTimeout { get; }
+    public TimeSpan UpdateTimeout { get; }
 
-    public TimeSpan UpdateDuration { get; }
-
-    public long TakeoverIdleTime { get; }
-
-    public TimeSpan TakeoverIdleDuration { get; }
+    public TimeSpan TakeoverIdleTime { get; }
 
     /// <summary>Zero: off.</summary>
-    public long LoginDelay { get; }
-
-    public TimeSpan LoginDelayDuration { get; }
+    public TimeSpan LoginDelay { get; }
 
     public TimeSpan BackendTimeout { get; }
 
     public int MaxWaitersPerMaildrop { get; }
+
+    public int MaxSharedPerMaildrop { get; }
 }

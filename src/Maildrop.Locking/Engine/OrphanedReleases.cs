@@ -3,58 +3,101 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Engine;
 
 /// <summary>
-/// What may be left at the backend although nobody has it: grants that were given up on, releases that failed (law 7). Each is released,
-/// and tried again while that fails, until it would have ended by itself. Used on the keeper's thread only.
+/// Releases of what may be left at the backend without a session: grants that nobody received, releases that failed (law 7). Each is sent again while it is not
+/// confirmed, until the lease would have ended by itself. For the renewal thread only.
 /// </summary>
-internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, LeaseSettings rules)
+internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, LeaseSettings settings)
 {
     // Beyond this the leases' own end has to do.
-    private const int MostPending = 10_000;
+    private const int MaxPending = 10_000;
 
-    private readonly Queue<Item> _pending = new();
+    private readonly PriorityQueue<Orphan, long> _due = new();
+    private int _pending;
 
-    public void Add(ReleaseRequest release) => _ = ReleaseAsync(new Item(release, clock.Now + clock.ToUnits(rules.Expiry), 0));
-
-    /// <summary>Tries what is due again, and says when the next is.</summary>
-    public long Work(long now)
+    public void Add(ReleaseRequest request)
     {
-        // All wait for the same pause, so they are due in the order they came.
-        while (_pending.TryPeek(out var item))
+        if (_pending == MaxPending)
         {
-            if (item.DueAt > now)
+            return;
+        }
+
+        _pending++;
+        Send(new Orphan(request, clock.Now + clock.ToUnits(settings.Expiry)));
+    }
+
+    /// <summary>Sends again what is due, and says when the next is.</summary>
+    public long RunDue(long now)
+    {
+        while (_due.TryPeek(out var orphan, out var dueAt))
+        {
+            if (dueAt > now)
             {
-                return item.DueAt;
+                return dueAt;
             }
 
-            _pending.Dequeue();
-            if (now < item.Until)
+            _due.Dequeue();
+            if (orphan.IsReleased || dueAt != orphan.DueAt)
             {
-                _ = ReleaseAsync(item);
+                continue;
+            }
+
+            if (now < orphan.Until)
+            {
+                Send(orphan);
+            }
+            else
+            {
+                _pending--;
             }
         }
 
         return long.MaxValue;
     }
 
-    // The await comes back to the keeper's thread.
+    private void Send(Orphan orphan)
+    {
+        // A release that is never answered is sent again too.
+        Schedule(orphan, clock.Now + clock.ToUnits(settings.BackendTimeout));
+        _ = SendAsync(orphan);
+    }
+
+    private void Schedule(Orphan orphan, long dueAt)
+    {
+        orphan.DueAt = dueAt;
+        _due.Enqueue(orphan, dueAt);
+    }
+
+    // The await comes back to the renewal thread.
 #pragma warning disable CA2007
-    private async Task ReleaseAsync(Item item)
+    private async Task SendAsync(Orphan orphan)
     {
         try
         {
-            await store.ReleaseAsync(item.Release, CancellationToken.None);
-        }
-#pragma warning disable CA1031 // Whatever it is, the release is tried again.
-        catch
-#pragma warning restore CA1031
-        {
-            if (_pending.Count < MostPending)
+            await store.ReleaseAsync(orphan.Request, CancellationToken.None);
+            if (!orphan.IsReleased)
             {
-                _pending.Enqueue(item with { DueAt = clock.Now + rules.RetryPause });
+                orphan.IsReleased = true;
+                _pending--;
+            }
+        }
+        catch (Exception)
+        {
+            if (!orphan.IsReleased)
+            {
+                Schedule(orphan, clock.Now + settings.RetryPause);
             }
         }
     }
 #pragma warning restore CA2007
 
-    private sealed record Item(ReleaseRequest Release, long Until, long DueAt);
+    private sealed class Orphan(ReleaseRequest request, long until)
+    {
+        public ReleaseRequest Request => request;
+
+        public long Until => until;
+
+        public long DueAt { get; set; }
+
+        public bool IsReleased { get; set; }
+    }
 }

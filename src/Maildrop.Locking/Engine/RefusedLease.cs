@@ -9,10 +9,18 @@ internal sealed class RefusedLease : MaildropLease
     private readonly MaildropLockStatus _status;
     private readonly long _retryAt;
 
-    // A holder, or the lease of one: a polling phone is refused often, and its host reads who it was seldom.
+    // A holder, or its lease: a polling phone is refused often, and its host seldom reads which session blocked it.
     private object? _blockedBy;
 
-    public RefusedLease(MaildropLock owner, MaildropName maildrop, MaildropLockRequest request, MaildropLockStatus status, object? blockedBy = null, long retryAt = long.MaxValue, Exception? error = null)
+    public RefusedLease(
+        MaildropLock owner,
+        MaildropName maildrop,
+        MaildropLockRequest request,
+        MaildropLockStatus status,
+        object? blockedBy = null,
+        long retryAt = long.MaxValue,
+        bool revocationPending = false,
+        Exception? error = null)
     {
         _owner = owner;
         _maildrop = maildrop;
@@ -20,6 +28,7 @@ internal sealed class RefusedLease : MaildropLease
         _status = status;
         _blockedBy = blockedBy;
         _retryAt = retryAt;
+        RevocationPending = revocationPending;
         Error = error;
     }
 
@@ -47,21 +56,16 @@ internal sealed class RefusedLease : MaildropLease
     public override MaildropRefusalCause RefusalCause => _status switch
     {
         MaildropLockStatus.LoginDelay => MaildropRefusalCause.TooFrequent,
+        MaildropLockStatus.LimitReached => MaildropRefusalCause.TooManySessions,
         MaildropLockStatus.Unavailable => MaildropRefusalCause.Backend,
         _ => CauseOf(BlockedBy),
     };
 
-    /// <summary>When to try again, on the clock of the lock; the largest value where it is not known.</summary>
+    /// <summary>Whether each lease in the way is revoked, or its takeover is proposed.</summary>
+    public bool RevocationPending { get; }
+
+    /// <summary>When another attempt is worth while, on the clock of the lock; the largest value where it is not known.</summary>
     public long RetryAt => _retryAt;
-
-    /// <summary>When a waiter tries again unless it is told to before: what is in the way may end by itself sooner.</summary>
-    public long WakeAt { get => Math.Min(field, _retryAt); init; } = long.MaxValue;
-
-    /// <summary>Whether all that is in the way has been asked to let go.</summary>
-    public bool RevocationPending { get; init; }
-
-    /// <summary>How many holders this very try has asked to let go.</summary>
-    public int TakenOver { get; init; }
 
     public override TimeSpan? RetryAfter => _retryAt == long.MaxValue ? null : _owner.Clock.ToTimeSpan(Math.Max(0, _retryAt - _owner.Clock.Now));
 
@@ -69,8 +73,8 @@ internal sealed class RefusedLease : MaildropLease
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 #pragma warning restore CA2215
 
-    /// <summary>The same refusal, told to a session that was not let near the backend because others wait before it.</summary>
-    public RefusedLease For(MaildropLockRequest request) => new(_owner, _maildrop, request, _status, _blockedBy, _retryAt) { RevocationPending = RevocationPending };
+    /// <summary>The same refusal, for a session that did not ask the backend because others wait before it.</summary>
+    public RefusedLease For(MaildropLockRequest request) => new(_owner, _maildrop, request, _status, _blockedBy, _retryAt, RevocationPending);
 
     private MaildropRefusalCause CauseOf(MaildropHolder? holder)
     {
@@ -84,7 +88,7 @@ internal sealed class RefusedLease : MaildropLease
             return MaildropRefusalCause.OtherAddress;
         }
 
-        return _owner.Clock.Provider.GetUtcNow() - holder.LastActivityAt >= _owner.Rules.TakeoverIdleDuration
+        return _owner.Clock.Provider.GetUtcNow() - holder.LastActivityAt >= _owner.Settings.TakeoverIdleTime
             ? MaildropRefusalCause.SilentSession
             : MaildropRefusalCause.ParallelSession;
     }

@@ -31,15 +31,15 @@ internal sealed class RenewalSchedule
     }
 
     /// <summary>Adds a lease, and says when its group's turn is.</summary>
-    public long Add(int group, StoredLease lease, long now)
+    public long Add(StoredLease lease, long now)
     {
-        var it = _groups[group];
+        var it = _groups[lease.Group];
         long turn;
         lock (it.Gate)
         {
             if (it.Leases.Count == 0)
             {
-                it.TurnAt = NextTurn(group, now);
+                it.TurnAt = NextTurn(lease.Group, now);
             }
 
             lease.IndexInGroup = it.Leases.Count;
@@ -52,9 +52,9 @@ internal sealed class RenewalSchedule
     }
 
     /// <summary>Removes a lease. False when it was not there any more.</summary>
-    public bool Remove(int group, StoredLease lease)
+    public bool Remove(StoredLease lease)
     {
-        var it = _groups[group];
+        var it = _groups[lease.Group];
         lock (it.Gate)
         {
             var index = lease.IndexInGroup;
@@ -97,14 +97,14 @@ internal sealed class RenewalSchedule
     /// <summary>
     /// Hands out the leases of each group whose turn it is, and when that group's next turn is. Says when the next turn of any is.
     /// </summary>
-    public long CollectDue(long now, Action<StoredLease[], long> take)
+    public long CollectDue(long now, Action<StoredLease[], long> collect)
     {
         if (Volatile.Read(ref _nextTurn) is var none && none > now)
         {
             return none;
         }
 
-        // Whoever adds a lease from here on lowers it again.
+        // A lease that is added from here on lowers it again.
         Volatile.Write(ref _nextTurn, long.MaxValue);
         for (var i = 0; i < _groups.Length; i++)
         {
@@ -125,7 +125,7 @@ internal sealed class RenewalSchedule
             Lower(turn);
             if (leases.Length > 0)
             {
-                take(leases, turn);
+                collect(leases, turn);
             }
         }
 

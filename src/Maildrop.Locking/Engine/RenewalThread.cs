@@ -9,8 +9,11 @@ namespace Maildrop.Locking.Engine;
 /// </summary>
 internal sealed class RenewalThread : SynchronizationContext, IDisposable
 {
+    private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(1);
+
     private readonly LeaseClock _clock;
-    private readonly Func<long, long> _work;
+    private readonly Func<long, long> _runDue;
+    private readonly Action<Exception> _onFault;
     private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _posted = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly Lock _startLock = new();
@@ -20,20 +23,22 @@ internal sealed class RenewalThread : SynchronizationContext, IDisposable
     private volatile bool _stopped;
 
     /// <param name="clock">The clock.</param>
-    /// <param name="work">Does what is due at a time, and says when there is something to do next.</param>
-    public RenewalThread(LeaseClock clock, Func<long, long> work)
+    /// <param name="runDue">Does what is due at a time, and says when there is something to do next.</param>
+    /// <param name="onFault">Told of a fault of the work: a bug, which must not end the process.</param>
+    public RenewalThread(LeaseClock clock, Func<long, long> runDue, Action<Exception> onFault)
     {
         _clock = clock;
-        _work = work;
+        _runDue = runDue;
+        _onFault = onFault;
         if (clock.Provider != TimeProvider.System)
         {
             // Another clock than the system's can only be waited for by its timers.
-            _timer = clock.Provider.CreateTimer(static s => ((RenewalThread)s!)._wake.Set(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = Detached.CreateTimer(clock.Provider, static s => ((RenewalThread)s!)._wake.Set(), this);
         }
     }
 
-    /// <summary>Sees to it that the work is done at a time, or before.</summary>
-    public void By(long time)
+    /// <summary>Has the work run at a time, or before.</summary>
+    public void EnsureRunBy(long time)
     {
         if (time < Volatile.Read(ref _dueAt))
         {
@@ -51,7 +56,7 @@ internal sealed class RenewalThread : SynchronizationContext, IDisposable
         }
     }
 
-    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nothing waits for the keeper.");
+    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nothing waits for the renewal thread.");
 
     public override SynchronizationContext CreateCopy() => this;
 
@@ -78,7 +83,7 @@ internal sealed class RenewalThread : SynchronizationContext, IDisposable
         {
             if (_thread is null)
             {
-                _thread = new Thread(Run) { IsBackground = true, Name = "Maildrop.Locking keeper" };
+                _thread = new Thread(Run) { IsBackground = true, Name = "Maildrop.Locking renewal" };
                 _thread.UnsafeStart();
             }
         }
@@ -91,14 +96,27 @@ internal sealed class RenewalThread : SynchronizationContext, IDisposable
         {
             RunPosted();
 
-            // Whoever comes from here on with something earlier posts it.
+            // An earlier due time that comes from here on is posted.
             Interlocked.Exchange(ref _dueAt, long.MaxValue);
-            var due = _work(_clock.Now);
+            var due = RunDue();
             Volatile.Write(ref _dueAt, due);
             if (_posted.IsEmpty)
             {
                 WaitUntil(due);
             }
+        }
+    }
+
+    private long RunDue()
+    {
+        try
+        {
+            return _runDue(_clock.Now);
+        }
+        catch (Exception ex)
+        {
+            _onFault(ex);
+            return _clock.Now + _clock.ToUnits(FaultPause);
         }
     }
 
@@ -109,15 +127,20 @@ internal sealed class RenewalThread : SynchronizationContext, IDisposable
         var count = _posted.Count;
         while (count-- > 0 && _posted.TryDequeue(out var item))
         {
-            item.Callback(item.State);
+            try
+            {
+                item.Callback(item.State);
+            }
+            catch (Exception ex)
+            {
+                _onFault(ex);
+            }
         }
     }
 
     private void WaitUntil(long due)
     {
-        var pause = due == long.MaxValue
-            ? Timeout.InfiniteTimeSpan
-            : TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(_clock.ToTimeSpan(due - _clock.Now).TotalMilliseconds), 0, int.MaxValue));
+        var pause = _clock.ToTimerDue(due == long.MaxValue ? due : due - _clock.Now);
         if (_timer is null)
         {
             _wake.WaitOne(pause);

@@ -1,3 +1,4 @@
+using Maildrop.Locking.Diagnostics;
 using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Engine;
@@ -10,37 +11,47 @@ internal sealed class StoredLease : GrantedLease
     /// <param name="owner">The lock.</param>
     /// <param name="maildrop">The maildrop.</param>
     /// <param name="request">What was asked for.</param>
-    /// <param name="leaseOwner">Whose record.</param>
+    /// <param name="leaseOwner">The owner of the lease.</param>
     /// <param name="sentAt">Read before the request was sent: validity starts there (law 2).</param>
     public StoredLease(StoredMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, LeaseOwner leaseOwner, long sentAt)
         : base(owner, maildrop, request, sentAt)
     {
         LeaseOwner = leaseOwner;
-        _validUntil = sentAt + owner.Rules.Validity;
+        _validUntil = sentAt + owner.Settings.Validity;
     }
 
     public StoredMaildropLock Lock => (StoredMaildropLock)Owner;
 
     public LeaseOwner LeaseOwner { get; }
 
-    /// <summary>Where the keeper has it. Guarded by its group.</summary>
+    /// <summary>The group that it is renewed with.</summary>
+    public required int Group { get; init; }
+
+    /// <summary>Its place in the schedule. Guarded by its group there.</summary>
     public int IndexInGroup { get; set; } = -1;
 
-    /// <summary>When the keeper renews it before its group's turn. Only the keeper's thread uses it.</summary>
+    /// <summary>When it is renewed before its group's turn. For the renewal thread only, as are the three below.</summary>
     public long RenewAt { get; set; } = long.MaxValue;
 
-    /// <summary>Since when a renewal is under way, or zero. Only the keeper's thread uses it.</summary>
-    public long RenewingSince { get; set; }
+    /// <summary>The renewal under way.</summary>
+    public RenewalBatch? Batch { get; set; }
 
-    /// <summary>Whether another renewal follows the one under way at once. Only the keeper's thread uses it.</summary>
+    /// <summary>How many leases its next renewal may take along. Fewer after each failure: what fails one must not fail all.</summary>
+    public int MaxBatch { get; set; } = RenewalBatch.MaxSize;
+
+    /// <summary>Whether another renewal follows the one under way at once.</summary>
     public bool RenewsAgain { get; set; }
+
+    /// <summary>How many calls of <see cref="BeginUpdateAsync"/> are under way.</summary>
+    public int UpdateAttempts;
+
+    /// <summary>Ends when a call of <see cref="BeginUpdateAsync"/> that came to nothing is undone at the backend.</summary>
+    public Task UpdateUndone { get; set; } = Task.CompletedTask;
 
     private protected override long ValidUntil => Volatile.Read(ref _validUntil);
 
     public override ValueTask<bool> BeginUpdateAsync(CancellationToken cancellationToken = default) =>
-        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<bool>(cancellationToken)
-        : IsHeld ? Lock.BeginUpdateAsync(this, cancellationToken)
-        : new(false);
+        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<bool>(cancellationToken) : BeginUpdateCoreAsync(cancellationToken);
 
     public override ValueTask ReleaseAsync(CancellationToken cancellationToken = default) =>
         TryRelease() ? Lock.ReleaseAsync(this, cancellationToken) : ValueTask.CompletedTask;
@@ -48,6 +59,11 @@ internal sealed class StoredLease : GrantedLease
 #pragma warning disable CA2215 // The base keeps a release's faults from its caller; of this one there are none but cancellation.
     public override ValueTask DisposeAsync() => ReleaseAsync(CancellationToken.None);
 #pragma warning restore CA2215
+
+    public ReleaseRequest ToReleaseRequest() => new(Maildrop, LeaseOwner, WasDelivered);
+
+    /// <summary>Whether a renewal that was sent at this time or later was confirmed.</summary>
+    public bool IsExtendedSince(long sentAt) => ValidUntil >= sentAt + Lock.Settings.Validity;
 
     /// <summary>Takes a renewal in. False when it came too late: then the lease is lost, and the record has to go (law 4).</summary>
     public bool TryExtend(long sentAt)
@@ -58,7 +74,7 @@ internal sealed class StoredLease : GrantedLease
         }
 
         // Renewals may be confirmed out of order.
-        var until = sentAt + Lock.Rules.Validity;
+        var until = sentAt + Lock.Settings.Validity;
         for (var known = ValidUntil; until > known;)
         {
             var seen = Interlocked.CompareExchange(ref _validUntil, until, known);
@@ -71,5 +87,13 @@ internal sealed class StoredLease : GrantedLease
         }
 
         return true;
+    }
+
+    private async ValueTask<bool> BeginUpdateCoreAsync(CancellationToken cancellationToken)
+    {
+        using var activity = AcquireInstrumentation.StartUpdate(Lock.Metrics);
+        var begun = IsHeld && await Lock.BeginUpdateAsync(this, cancellationToken).ConfigureAwait(false);
+        ReportUpdate(begun);
+        return begun;
     }
 }

@@ -1,8 +1,8 @@
 namespace Maildrop.Locking.Engine;
 
 /// <summary>
-/// Who waits for which maildrop in this process, first come, first served. There is an entry only for a maildrop that somebody
-/// waits for; one lock guards them all, because waiting is the rare case.
+/// The sessions of this process that wait, first come, first served (law 10). There is a queue only for a maildrop that somebody waits for; one lock guards them
+/// all, because waiting is the rare case.
 /// </summary>
 internal sealed class WaitQueues
 {
@@ -10,7 +10,7 @@ internal sealed class WaitQueues
     private readonly Dictionary<MaildropName, Queue> _queues = [];
     private int _count;
 
-    /// <summary>Whether nobody waits for anything: the cheap look on every acquire and release.</summary>
+    /// <summary>The cheap look on every acquire and release.</summary>
     public bool IsEmpty => Volatile.Read(ref _count) == 0;
 
     public int Count => Volatile.Read(ref _count);
@@ -28,14 +28,13 @@ internal sealed class WaitQueues
         }
     }
 
-    /// <summary>Joins the queue. Null when it is full; <paramref name="refusal"/> is then the last answer its first waiter had.</summary>
-    public Waiter? TryEnter(MaildropName maildrop, MaildropTakeover takeover, int mostWaiters, ref RefusedLease? refusal)
+    /// <summary>Joins the queue, and leaves the refusal that the session already has for the next. Null when the queue is full.</summary>
+    public Waiter? TryEnter(MaildropName maildrop, MaildropTakeover takeover, RefusedLease? refusal, int maxWaiters)
     {
         lock (_lock)
         {
             var isNew = !_queues.TryGetValue(maildrop, out var queue);
-            refusal ??= queue?.Refusal;
-            if ((queue?.Waiters.Count ?? 0) >= mostWaiters)
+            if ((queue?.Waiters.Count ?? 0) >= maxWaiters)
             {
                 return null;
             }
@@ -45,14 +44,18 @@ internal sealed class WaitQueues
                 _queues.Add(maildrop, queue = new Queue());
             }
 
-            var waiter = new Waiter(this, maildrop);
-            queue!.Refusal ??= refusal;
-            queue.EscalateTakeover(takeover);
+            var waiter = new Waiter(this, maildrop, takeover);
+            var strongest = queue!.StrongestTakeover;
+            queue.LastRefusal ??= refusal;
             queue.Waiters.AddLast(waiter);
             Interlocked.Increment(ref _count);
             if (queue.Waiters.Count == 1)
             {
-                waiter.Promote();
+                waiter.IsFirst = true;
+            }
+            else if (takeover > strongest)
+            {
+                EscalateTakeover(queue);
             }
 
             return waiter;
@@ -69,26 +72,68 @@ internal sealed class WaitQueues
             }
 
             Interlocked.Decrement(ref _count);
-            if (queue.Waiters.First is not { } first)
+            if (queue.Waiters.First?.Value is not { } first)
             {
                 _queues.Remove(waiter.Maildrop);
             }
             else if (waiter.IsFirst)
             {
-                first.Value.Promote();
+                first.IsFirst = true;
+                first.Signal();
             }
         }
     }
 
-    /// <summary>Keeps the last answer of the backend for those who come while others wait.</summary>
-    public void Remember(RefusedLease refusal)
+    /// <summary>The first waiter begins an attempt: returns the strongest takeover that any waiter asks for, since all are sessions of one user.</summary>
+    public MaildropTakeover BeginAttempt(MaildropName maildrop)
     {
         lock (_lock)
         {
-            if (_queues.TryGetValue(refusal.Maildrop, out var queue))
+            if (!_queues.TryGetValue(maildrop, out var queue))
             {
-                queue.Refusal = refusal;
+                return MaildropTakeover.Never;
             }
+
+            foreach (var waiter in queue.Waiters)
+            {
+                waiter.IsInAttempt = true;
+            }
+
+            return queue.StrongestTakeover;
+        }
+    }
+
+    /// <summary>The attempt was refused: the waiters whose takeover it counted learn it.</summary>
+    public void EndAttempt(RefusedLease refusal)
+    {
+        lock (_lock)
+        {
+            if (!_queues.TryGetValue(refusal.Maildrop, out var queue))
+            {
+                return;
+            }
+
+            queue.LastRefusal = refusal;
+            foreach (var waiter in queue.Waiters)
+            {
+                if (waiter.IsInAttempt && !waiter.HasVerdict)
+                {
+                    waiter.HasVerdict = true;
+                    if (!waiter.IsFirst)
+                    {
+                        waiter.Signal();
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The last refusal that the first waiter got, and whether it counted this waiter's takeover.</summary>
+    public (RefusedLease? Refusal, bool HasVerdict) LastRefusal(Waiter waiter)
+    {
+        lock (_lock)
+        {
+            return (_queues.GetValueOrDefault(waiter.Maildrop)?.LastRefusal, waiter.HasVerdict);
         }
     }
 
@@ -96,31 +141,11 @@ internal sealed class WaitQueues
     {
         lock (_lock)
         {
-            return _queues.GetValueOrDefault(maildrop)?.Refusal;
+            return _queues.GetValueOrDefault(maildrop)?.LastRefusal;
         }
     }
 
-    /// <summary>
-    /// Has the first waiter take over as somebody would who came later: they are of one user, and only the first talks to the backend.
-    /// </summary>
-    public void EscalateTakeover(MaildropName maildrop, MaildropTakeover takeover)
-    {
-        lock (_lock)
-        {
-            _queues.GetValueOrDefault(maildrop)?.EscalateTakeover(takeover);
-        }
-    }
-
-    /// <summary>The farthest that any of those who came to a queue would go.</summary>
-    public MaildropTakeover TakeoverOf(MaildropName maildrop)
-    {
-        lock (_lock)
-        {
-            return _queues.GetValueOrDefault(maildrop)?.Takeover ?? MaildropTakeover.Never;
-        }
-    }
-
-    /// <summary>Something changed at a maildrop: has its first waiter try.</summary>
+    /// <summary>Something changed at a maildrop: its first waiter tries.</summary>
     public void Wake(MaildropName maildrop)
     {
         if (IsEmpty)
@@ -130,40 +155,31 @@ internal sealed class WaitQueues
 
         lock (_lock)
         {
-            if (_queues.TryGetValue(maildrop, out var queue))
-            {
-                queue.Waiters.First!.Value.Signal();
-            }
+            _queues.GetValueOrDefault(maildrop)?.Waiters.First!.Value.Signal();
         }
     }
 
-    /// <summary>Has everybody look again, whether first or not: the lock is going.</summary>
+    /// <summary>All waiters look again: the lock is disposed.</summary>
     public void WakeAll()
     {
         lock (_lock)
         {
-            foreach (var waiter in _queues.Values.SelectMany(queue => queue.Waiters))
+            foreach (var waiter in _queues.Values.SelectMany(static queue => queue.Waiters))
             {
                 waiter.Signal();
             }
         }
     }
 
+    /// <summary>The first waiter tries again, with the takeover that a newcomer asks for.</summary>
+    private static void EscalateTakeover(Queue queue) => queue.Waiters.First!.Value.Signal();
+
     private sealed class Queue
     {
         public LinkedList<Waiter> Waiters { get; } = [];
 
-        public RefusedLease? Refusal { get; set; }
+        public RefusedLease? LastRefusal { get; set; }
 
-        public MaildropTakeover Takeover { get; private set; }
-
-        public void EscalateTakeover(MaildropTakeover takeover)
-        {
-            if (takeover > Takeover)
-            {
-                Takeover = takeover;
-                Waiters.First?.Value.Signal();
-            }
-        }
+        public MaildropTakeover StrongestTakeover => Waiters.Count == 0 ? MaildropTakeover.Never : Waiters.Max(static waiter => waiter.Takeover);
     }
 }

@@ -1,47 +1,52 @@
 namespace Maildrop.Locking.Engine;
 
 /// <summary>One session that waits for one maildrop, in its place in the queue.</summary>
-internal sealed class Waiter(WaitQueues table, MaildropName maildrop) : IDisposable
+internal sealed class Waiter(WaitQueues queues, MaildropName maildrop, MaildropTakeover takeover) : IDisposable
 {
-    private volatile TaskCompletionSource _signal = NewSignal();
+    private TaskCompletionSource _signal = NewSignal();
     private volatile bool _isFirst;
 
     public MaildropName Maildrop => maildrop;
 
-    /// <summary>Whether it is this waiter's turn to try: only the first of a queue does (law 10).</summary>
-    public bool IsFirst => _isFirst;
+    public MaildropTakeover Takeover => takeover;
 
-    /// <summary>Forgets what was signalled before: call it before a try, so that what happens during the try is not lost.</summary>
-    public void Reset()
+    /// <summary>Whether it is this waiter's turn to try: only the first of a queue does (law 10).</summary>
+    public bool IsFirst { get => _isFirst; set => _isFirst = value; }
+
+    /// <summary>Whether the attempt under way began when this waiter was in the queue. Guarded by the queues.</summary>
+    public bool IsInAttempt { get; set; }
+
+    /// <summary>Whether an attempt that counted this waiter's takeover was refused. Guarded by the queues.</summary>
+    public bool HasVerdict { get; set; }
+
+    /// <summary>
+    /// Forgets earlier signals, and says whether there was one. Call it before looking at anything, so that a signal during the look is not lost.
+    /// </summary>
+    public bool Reset()
     {
-        if (_signal.Task.IsCompleted)
+        if (!Volatile.Read(ref _signal).Task.IsCompleted)
         {
-            _signal = NewSignal();
+            return false;
+        }
+
+        Volatile.Write(ref _signal, NewSignal());
+        return true;
+    }
+
+    public void Signal() => Volatile.Read(ref _signal).TrySetResult();
+
+    /// <summary>Comes back when signalled, when the time is up, or when cancelled; the caller looks which it was.</summary>
+    public async ValueTask WaitAsync(TimeSpan due, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var signal = Volatile.Read(ref _signal);
+        using (cancellationToken.UnsafeRegister(static s => ((TaskCompletionSource)s!).TrySetResult(), signal))
+        {
+            // A timer of its own, without the session's context: it is disposed before the session goes on.
+            await Detached.WaitAsync(signal, due, time).ConfigureAwait(false);
         }
     }
 
-    public void Signal() => _signal.TrySetResult();
-
-    /// <summary>Makes it the first of its queue, and has it try.</summary>
-    public void Promote()
-    {
-        _isFirst = true;
-        Signal();
-    }
-
-    /// <summary>Comes back when signalled, when the time is up, or when cancelled; the caller looks which it was.</summary>
-    public async ValueTask WaitAsync(TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var signal = _signal;
-
-        // Timers count whole milliseconds; one more, or the last of them is spent spinning.
-        var due = TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, atMost.TotalMilliseconds)));
-        using var timer = time.CreateTimer(static s => ((TaskCompletionSource)s!).TrySetResult(), signal, due, Timeout.InfiniteTimeSpan);
-        using var registration = cancellationToken.UnsafeRegister(static s => ((TaskCompletionSource)s!).TrySetResult(), signal);
-        await signal.Task.ConfigureAwait(false);
-    }
-
-    public void Dispose() => table.Leave(this);
+    public void Dispose() => queues.Leave(this);
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,308 +1,357 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.ExceptionServices;
 using Maildrop.Locking.Storage;
+using Microsoft.Win32.SafeHandles;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>Lease records in files, one a maildrop: each operation is one short section, in which no other process uses its record.</summary>
+/// <summary>A record a maildrop in a file; an operation locks it, loads it, decides, saves it, unlocks it and then notifies.</summary>
 internal sealed class FileMaildropStore : MaildropStore
 {
-    // What the engine asks for is its lease duration and a guard; here it is only for what no request names.
     private const double Guard = 1.2;
-
-    // A power of two.
-    private const int RememberedPaths = 1024;
-
-    private readonly KnownPath?[] _paths = new KnownPath?[RememberedPaths];
-    private readonly LockDirectory _directory;
-    private readonly Sections _sections;
-    private readonly LeaseJudge _judge;
-    private readonly Watches _watches;
-    private readonly WakeSocket _wake;
-    private readonly ProcessStamp _self;
+    private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(5);
+    private readonly string _root;
+    private readonly TimeProvider _time;
     private readonly TimeSpan _expiry;
+    private readonly HostFile _hosts;
+    private readonly ObservationTable _observations;
+    private readonly HolderLiveness _liveness;
+    private readonly ChangeSubscriptions _subscriptions;
+    private readonly NotificationSocket _socket;
+    private readonly Lock _replacement = new();
+    private long? _replacedSince;
 
-    /// <exception cref="MaildropStoreException">The directory will not do.</exception>
-    public FileMaildropStore(FileMaildropLockOptions options, TimeProvider time, LocalProcess process)
-        : this(options, time, process, useSocketFile: true, SharedMemoryFolder.Find())
+    /// <exception cref="MaildropStoreException">The directory cannot be used.</exception>
+    public FileMaildropStore(FileMaildropLockOptions options, TimeProvider time)
     {
-    }
-
-    /// <exception cref="MaildropStoreException">The directory will not do.</exception>
-    internal FileMaildropStore(FileMaildropLockOptions options, TimeProvider time, LocalProcess process, bool useSocketFile, string? memory)
-    {
-        var clock = new FileClock(time);
+        _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Directory));
+        _time = time;
         _expiry = options.LeaseDuration * Guard;
-        _directory = new LockDirectory(options.Directory, options.AllowNetworkFileSystem, _expiry, clock);
-        _sections = new Sections(_directory, NewKeeper(memory, time), time);
-        _judge = new LeaseJudge(clock, process, _directory.IsLocal);
-        _watches = new Watches(_judge, _directory.IsLocal);
-        _wake = new WakeSocket(_directory.Path, time, useSocketFile, OnMessage);
-        _self = process.Stamp with { Instance = _wake.Instance, Port = _wake.Port };
+        var isLocal = DirectoryValidator.Validate(_root, options.AllowNetworkFileSystem);
+        try
+        {
+            _hosts = new HostFile(_root, isLocal, time.GetUtcNow());
+        }
+        catch (Exception ex) when (FileErrors.IsFileError(ex))
+        {
+            throw FileErrors.Unusable(_root, ex, outcomeUnknown: false);
+        }
+
+        _observations = new ObservationTable(time);
+        _liveness = new HolderLiveness(_hosts, _observations, time);
+        _subscriptions = new ChangeSubscriptions(_hosts);
+        _socket = new NotificationSocket(_hosts.PathOf(_hosts.Instance), OnNotification);
     }
+
+    private delegate (T Result, RecordChange Change) Operation<T>(MaildropRecord record);
 
     public override string Name => "files";
 
-    public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
+    public override async ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
-        var result = _sections.RunAsync<AcquireWork, FileAcquireResult>(PathOf(request.Maildrop), new(request, _judge, _self, _watches));
-        return result.IsCompletedSuccessfully ? new(Answer(result.Result)) : FinishAsync(result);
-
-        async ValueTask<AcquireResult> FinishAsync(ValueTask<FileAcquireResult> late) => Answer(await late.ConfigureAwait(false));
+        var floor = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        return await RunAsync(request.Maildrop, record => AcquireDecision.Decide(record, request, floor), resumeHere: false).ConfigureAwait(false);
     }
 
-    // Awaits come back to the keeper's thread, as the contract asks.
+    // Awaits come back to the renewal thread, as the contract asks.
 #pragma warning disable CA2007
-    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken)
+    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results, CancellationToken cancellationToken)
     {
-        List<(int Index, ValueTask<(RenewResult Result, List<WatcherEntry>? Told)> Renewal)>? late = null;
-        Exception? fault = null;
-        var faults = 0;
-        for (var i = 0; i < renewals.Length; i++)
+        MaildropStoreException? error = null;
+        var renewals = new List<Task<RenewResult>>(requests.Length);
+        for (var i = 0; i < requests.Length; i++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            try
-            {
-                var renewal = _sections.RunAsync<RenewWork, (RenewResult Result, List<WatcherEntry>? Told)>(
-                    PathOf(renewals.Span[i].Maildrop), new(renewals.Span[i], _judge), Sections.FewPauses);
-                if (renewal.IsCompletedSuccessfully)
-                {
-                    results.Span[i] = Settle(renewals.Span[i].Maildrop, renewal.Result);
-                }
-                else
-                {
-                    // Another process is in its section: the others are not kept waiting.
-                    (late ??= []).Add((i, renewal));
-                }
-            }
-            catch (MaildropStoreException one)
-            {
-                fault = one;
-                faults++;
-            }
+            var request = requests.Span[i];
+            renewals.Add(RunAsync(request.Maildrop, record => RenewDecision.Decide(record, request), resumeHere: true));
         }
 
-        foreach (var (index, renewal) in late ?? [])
+        var failed = 0;
+        for (var i = 0; i < renewals.Count; i++)
         {
             try
             {
-                var renewed = await renewal;
-                results.Span[index] = Settle(renewals.Span[index].Maildrop, renewed);
+                var result = await renewals[i];
+                results.Span[i] = result;
             }
-            catch (MaildropStoreException one)
+            catch (MaildropStoreException ex)
             {
-                fault = one;
-                faults++;
+                error = ex;
+                failed++;
             }
         }
 
-        if (fault is not null && faults == renewals.Length)
+        if (error is not null && failed == renewals.Count)
         {
-            ExceptionDispatchInfo.Throw(fault);
+            throw error;
         }
     }
 #pragma warning restore CA2007
 
-    public override ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken)
+    public override async ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken) =>
+        await RunAsync(request.Maildrop, record => (true, ReleaseDecision.Decide(record, request)), SynchronizationContext.Current is Engine.RenewalThread)
+            .ConfigureAwait(SynchronizationContext.Current is Engine.RenewalThread);
+
+    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken) =>
+        await RunAsync(maildrop, record => RevokeDecision.Decide(record, fencingToken), resumeHere: false).ConfigureAwait(false);
+
+    public override async ValueTask<IReadOnlyList<HolderEntry>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) =>
+        await RunAsync<IReadOnlyList<HolderEntry>>(maildrop, record => ([.. record.Holders], RecordChange.None), resumeHere: false).ConfigureAwait(false);
+
+    public override async IAsyncEnumerable<MaildropRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var path = PathOf(release.Maildrop);
-        var released = _sections.RunAsync<ReleaseWork, List<WatcherEntry>?>(path, new(release, _expiry, _judge));
-        if (!released.IsCompletedSuccessfully)
+        foreach (var path in Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories))
         {
-            return FinishReleaseAsync(released, release.Maildrop, path);
-        }
-
-        Tell(released.Result, release.Maildrop, path);
-        return ValueTask.CompletedTask;
-    }
-
-    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
-    {
-        var path = PathOf(maildrop);
-        var marked = await _sections.RunAsync<RevokeWork, (HolderEntry Holder, List<WatcherEntry> Watchers)?>(path, new(maildrop, fencingToken, _expiry, _judge))
-            .ConfigureAwait(false);
-        if (marked is not var (holder, watchers))
-        {
-            return false;
-        }
-
-        TellHolder(holder, MaildropLeaseLoss.Revoked);
-        Tell(watchers, maildrop, path);
-        return true;
-    }
-
-    public override async ValueTask<IReadOnlyList<LeaseRecord>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken)
-    {
-        var path = PathOf(maildrop);
-        var record = await _sections.RunAsync<FindWork, Record?>(path, new(maildrop, _expiry, _judge)).ConfigureAwait(false);
-        return record is null ? [] : InForce(record, maildrop, path.Key);
-    }
-
-    public override async IAsyncEnumerable<LeaseRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        _directory.ThrowIfReplaced();
-        var listing = new RecordListing(_directory.Path);
-        foreach (var folder in listing.Folders())
-        {
-            // A folder at a time, and off the caller's thread: reading is work for the disk.
-            foreach (var (key, maildrop, record) in await Task.Run(() => listing.Read(folder), cancellationToken).ConfigureAwait(false))
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Path.GetFileName(Path.GetDirectoryName(path)) != "hosts"
+                && await Task.Run(() => TryReadForList(path), cancellationToken).ConfigureAwait(false) is { Holders.Count: > 0 } record)
             {
-                foreach (var lease in InForce(record, maildrop, key))
-                {
-                    yield return lease;
-                }
+                yield return record;
             }
         }
-
-        listing.ThrowIfIncomplete();
     }
 
     public override async ValueTask<IAsyncDisposable> WatchAsync(MaildropName maildrop, Action changed, CancellationToken cancellationToken)
     {
-        var path = PathOf(maildrop);
-        _watches.Add(path.Key, changed);
-        var watch = new Watch(this, maildrop, path, changed);
+        var key = RecordPath.Of(_root, maildrop).Key;
+        _subscriptions.Add(key, changed);
+        var subscription = new Subscription(this, maildrop, key, changed);
         try
         {
-            // Written each time, though another watch may have done so: that one may be about to end.
-            await _sections.RunAsync<WatchWork, bool>(path, new(maildrop, _self, _self.Instance, enters: true, _expiry, _judge, _watches)).ConfigureAwait(false);
-            return watch;
+            await RunAsync<bool>(maildrop, static _ => (true, RecordChange.None), resumeHere: false, watch: true).ConfigureAwait(false);
+            return subscription;
         }
         catch
         {
-            await watch.DisposeAsync().ConfigureAwait(false);
+            await subscription.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
 
     public override ValueTask DisposeAsync()
     {
-        _watches.Dispose();
-        _wake.Dispose();
-        _sections.Dispose();
+        _subscriptions.Dispose();
+        _socket.Dispose();
+        _hosts.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>A maildrop's record; that of one which was used a short time ago is remembered, since who acquires also renews and releases.</summary>
-    private RecordPath PathOf(MaildropName maildrop)
+    private async Task<T> RunAsync<T>(MaildropName maildrop, Operation<T> operation, bool resumeHere, bool? watch = null)
     {
-        ref var known = ref _paths[maildrop.GetHashCode() & (RememberedPaths - 1)];
-        if (Volatile.Read(ref known) is { } path && path.Maildrop == maildrop)
+        var path = RecordPath.Of(_root, maildrop);
+        var start = _time.GetTimestamp();
+        for (var pause = 1; ; pause = Math.Min(2 * pause, 16))
         {
-            return path.Path;
-        }
+            if (TryRun(path, maildrop, operation, watch, out var result, out var change, out var stored))
+            {
+                Notify(path, maildrop, change, stored!);
+                return result;
+            }
 
-        var made = RecordPath.Of(_directory.Path, maildrop);
-        Volatile.Write(ref known, new(maildrop, made));
-        return made;
+            if (_time.GetElapsedTime(start) > BusyTimeout)
+            {
+                throw FileErrors.Busy(path.Full);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(pause), _time).ConfigureAwait(resumeHere);
+        }
     }
 
-    private List<LeaseRecord> InForce(Record record, MaildropName maildrop, UInt128 key)
+    private bool TryRun<T>(in RecordPath path, MaildropName maildrop, Operation<T> operation, bool? watch, out T result, out RecordChange change, out StoredRecord? stored)
     {
-        var now = _judge.Clock.Now;
-        var found = new List<LeaseRecord>(record.Holders.Count);
-        foreach (var holder in record.Holders)
+        (result, change, stored) = (default!, RecordChange.None, null);
+        var isWriting = false;
+        try
         {
-            if (_judge.Rest(key, holder, now) is var rest and > 0)
+            ThrowIfReplaced();
+            using var file = Open(path.Full);
+            if (file is null)
             {
-                found.Add(RecordReader.ToLeaseRecord(holder, maildrop, rest, now, _judge));
+                return false;
+            }
+
+            var previous = Load(file, path.Full, maildrop);
+            var record = _liveness.ToRecord(previous, maildrop);
+            var loaded = new MaildropRecord(maildrop) { Holders = [.. record.Holders], Reservations = [.. record.Reservations], Proposal = record.Proposal };
+            (result, change) = operation(record);
+            stored = change.IsChanged ? _liveness.ToStored(record, loaded, previous) : previous;
+            var changedWatch = watch is { } on && SetWatch(stored, on);
+            if (change.IsChanged || changedWatch)
+            {
+                if (change.WakesWaiters && stored.Watchers.Count > 1)
+                {
+                    // The next release wakes the next host.
+                    stored.Watchers.Add(stored.Watchers[0]);
+                    stored.Watchers.RemoveAt(0);
+                }
+
+                isWriting = true;
+                RandomAccess.Write(file, RecordFormat.Write(stored, maildrop), 0);
+            }
+
+            _subscriptions.SetBlockersIfWaiting(path.Key, stored);
+            return true;
+        }
+        catch (Exception ex) when (FileErrors.IsFileError(ex))
+        {
+            throw FileErrors.Unusable(path.Full, ex, isWriting);
+        }
+    }
+
+    private bool SetWatch(StoredRecord stored, bool on)
+    {
+        var isThere = stored.Watchers.Contains(_hosts.Instance);
+        if (on != isThere)
+        {
+            if (on)
+            {
+                stored.Watchers.Add(_hosts.Instance);
+            }
+            else
+            {
+                stored.Watchers.Remove(_hosts.Instance);
             }
         }
 
-        return found;
+        return on != isThere;
     }
 
-    private async ValueTask FinishReleaseAsync(ValueTask<List<WatcherEntry>?> released, MaildropName maildrop, RecordPath path) =>
-        Tell(await released.ConfigureAwait(SynchronizationContext.Current is Engine.RenewalThread), maildrop, path);
-
-    /// <summary>Members' sections on a disk of this machine; where another machine may use the directory too, those by locks of files.</summary>
-    private ISectionKeeper NewKeeper(string? memory, TimeProvider time) =>
-        OperatingSystem.IsLinux() && LinuxFile.IsSupported && _directory.IsLocal && MemberKeeper.TryJoin(_directory, memory, time) is { } keeper ? keeper : new FileLockKeeper();
-
-    private AcquireResult Answer(in FileAcquireResult result)
+    private static SafeFileHandle? Open(string path)
     {
-        foreach (var holder in result.Marked ?? [])
+        var file = LockedFile.TryOpen(path, create: true, out var exists);
+        if (!exists)
         {
-            TellHolder(holder, MaildropLeaseLoss.TakenOver);
+            DirectoryValidator.CreateFolder(Path.GetDirectoryName(path)!);
+            file = LockedFile.TryOpen(path, create: true, out _);
         }
 
-        return result.Answer;
+        return file;
     }
 
-    private RenewResult Settle(MaildropName maildrop, in (RenewResult Result, List<WatcherEntry>? Told) renewal)
+    private StoredRecord Load(SafeFileHandle file, string path, MaildropName maildrop)
     {
-        if (renewal.Told is not null)
+        var bytes = new byte[RandomAccess.GetLength(file)];
+        var read = RandomAccess.Read(file, bytes, 0);
+        var state = RecordFormat.Read(read == bytes.Length ? bytes : bytes[..read], maildrop, out var stored, out _);
+        if (state == RecordState.WrongMaildrop)
         {
-            Tell(renewal.Told, maildrop, PathOf(maildrop));
+            throw FileErrors.WrongMaildrop(path);
         }
 
-        return renewal.Result;
-    }
-
-    private void TellHolder(HolderEntry holder, MaildropLeaseLoss reason)
-    {
-        if (holder.Process.Instance == _self.Instance)
+        if (state == RecordState.Corrupt)
         {
-            NotifyRevoked(holder.Owner, reason);
-        }
-        else if (holder.Process.Boot == _self.Boot)
-        {
-            _wake.Send(holder.Process, new(holder.Process.Instance, reason, holder.Owner.Value));
-        }
-    }
-
-    private void Tell(List<WatcherEntry>? watchers, MaildropName maildrop, in RecordPath path)
-    {
-        foreach (var watcher in watchers ?? [])
-        {
-            var to = watcher.Process;
-            if (to.Instance == _self.Instance)
+            var key = new LeaseOwner(RecordPath.Of(_root, maildrop).Key);
+            var remaining = _expiry - _observations.UnchangedFor(key, EntryKind.Holder, File.GetLastWriteTimeUtc(path).Ticks);
+            if (remaining > TimeSpan.Zero)
             {
-                _watches.Tell(path.Key);
-            }
-            else if (to.Boot == _self.Boot && !_wake.Send(to, new(to.Instance, MaildropLeaseLoss.None, path.Key)))
-            {
-                // Its process was killed while it waited.
-                _ = StrikeOutAsync(maildrop, path, to);
+                throw FileErrors.Corrupt(path, remaining);
             }
         }
+
+        return stored;
     }
 
-    private async Task StrikeOutAsync(MaildropName maildrop, RecordPath path, ProcessStamp watcher)
+    private MaildropRecord? TryReadForList(string path)
     {
         try
         {
-            await _sections.RunAsync<WatchWork, bool>(path, new(maildrop, watcher, _self.Instance, enters: false, _expiry, _judge, _watches)).ConfigureAwait(false);
+            return RecordFormat.Read(File.ReadAllBytes(path), null, out var stored, out var maildrop) == RecordState.Valid ? _liveness.ToRecord(stored, maildrop) : null;
         }
-        catch (MaildropStoreException)
+        catch (Exception ex) when (FileErrors.IsFileError(ex))
         {
-            // What is left costs one message in vain, and is struck out later.
+            // Another process has it locked by a share mode.
+            return null;
         }
     }
 
-    private void OnMessage(WakeMessage message)
+    /// <summary>Nothing is granted in another directory for as long as leases of the old one live.</summary>
+    private void ThrowIfReplaced()
     {
-        if (message.Reason == MaildropLeaseLoss.None)
+        if (_hosts.IsInPlace)
         {
-            _watches.Tell(message.What);
+            return;
+        }
+
+        lock (_replacement)
+        {
+            _replacedSince ??= _time.GetTimestamp();
+            var remaining = _expiry - _time.GetElapsedTime(_replacedSince.Value);
+            if (remaining > TimeSpan.Zero)
+            {
+                throw FileErrors.Replaced(_root, remaining);
+            }
+
+            DirectoryValidator.Validate(_root, allowNetwork: true);
+            _hosts.Recreate();
+            _socket.Open();
+            _replacedSince = null;
+        }
+    }
+
+    private void Notify(in RecordPath path, MaildropName maildrop, RecordChange change, StoredRecord stored)
+    {
+        foreach (var owner in change.HoldersToNotify)
+        {
+            var instance = stored.Holders.Find(holder => holder.Entry.Owner == owner).Instance;
+            if (instance == _hosts.Instance)
+            {
+                NotifyHolder(owner);
+            }
+            else if (instance != 0)
+            {
+                NotificationSocket.Send(_hosts.PathOf(instance), isHolder: true, owner.Value);
+            }
+        }
+
+        if (!change.WakesWaiters)
+        {
+            return;
+        }
+
+        // One host is woken: the one that the save moved to the end.
+        for (var i = stored.Watchers.Count - 1; i >= 0; i--)
+        {
+            var instance = stored.Watchers[i];
+            if (instance == _hosts.Instance ? _subscriptions.Contains(path.Key) : NotificationSocket.Send(_hosts.PathOf(instance), isHolder: false, path.Key))
+            {
+                if (instance == _hosts.Instance)
+                {
+                    _subscriptions.Notify(path.Key);
+                }
+
+                return;
+            }
+        }
+    }
+
+    private void OnNotification(bool isHolder, UInt128 value)
+    {
+        if (isHolder)
+        {
+            NotifyHolder(new LeaseOwner(value));
         }
         else
         {
-            NotifyRevoked(new LeaseOwner(message.What), message.Reason);
+            _subscriptions.Notify(value);
         }
     }
 
-    private sealed record KnownPath(MaildropName Maildrop, RecordPath Path);
-
-    private sealed class Watch(FileMaildropStore store, MaildropName maildrop, RecordPath path, Action changed) : IAsyncDisposable
+    private sealed class Subscription(FileMaildropStore store, MaildropName maildrop, UInt128 key, Action changed) : IAsyncDisposable
     {
         private bool _ended;
 
         public async ValueTask DisposeAsync()
         {
-            if (!Interlocked.Exchange(ref _ended, true) && store._watches.Remove(path.Key, changed))
+            if (Interlocked.Exchange(ref _ended, true) || !store._subscriptions.Remove(key, changed))
             {
-                await store.StrikeOutAsync(maildrop, path, store._self).ConfigureAwait(false);
+                return;
+            }
+
+            try
+            {
+                await store.RunAsync<bool>(maildrop, static _ => (true, RecordChange.None), resumeHere: false, watch: store._subscriptions.Contains(key)).ConfigureAwait(false);
+            }
+            catch (MaildropStoreException)
+            {
+                // What is left costs one notification in vain.
             }
         }
     }

@@ -8,13 +8,13 @@ namespace Maildrop.Locking.InMemory;
 /// </summary>
 internal sealed class ExpirySweeper : IDisposable
 {
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(10);
 
     private readonly Lock _lock = new();
     private readonly LeaseClock _clock;
     private readonly Func<long, long> _sweep;
     private readonly ITimer _timer;
-    private readonly long _shortestPause;
+    private readonly long _minPause;
     private long _dueAt = long.MaxValue;
     private long _notBefore;
     private bool _disposed;
@@ -25,16 +25,13 @@ internal sealed class ExpirySweeper : IDisposable
     {
         _clock = clock;
         _sweep = sweep;
-        _shortestPause = clock.ToUnits(ShortestPause);
+        _minPause = clock.ToUnits(MinPause);
         _notBefore = clock.Now;
-        using (ExecutionContext.SuppressFlow())
-        {
-            _timer = clock.Provider.CreateTimer(static s => ((ExpirySweeper)s!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
+        _timer = Detached.CreateTimer(clock.Provider, static s => ((ExpirySweeper)s!).Run(), this);
     }
 
-    /// <summary>Sees to it that there is a sweep soon after a time.</summary>
-    public void By(long time)
+    /// <summary>Has a sweep run soon after a time.</summary>
+    public void EnsureRunBy(long time)
     {
         if (time < Volatile.Read(ref _dueAt))
         {
@@ -63,8 +60,7 @@ internal sealed class ExpirySweeper : IDisposable
             }
 
             Volatile.Write(ref _dueAt, due);
-            var pause = _clock.ToTimeSpan(Math.Max(0, due - _clock.Now)).TotalMilliseconds;
-            _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(pause)), Timeout.InfiniteTimeSpan);
+            _timer.Change(_clock.ToTimerDue(due - _clock.Now), Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -86,9 +82,9 @@ internal sealed class ExpirySweeper : IDisposable
         var ended = _clock.Now;
         lock (_lock)
         {
-            _notBefore = ended + Math.Max(_shortestPause, 20 * (ended - begun));
+            _notBefore = ended + Math.Max(_minPause, 20 * (ended - begun));
         }
 
-        By(next);
+        EnsureRunBy(next);
     }
 }

@@ -6,8 +6,14 @@ namespace Maildrop.Locking.InMemory;
 internal sealed class InMemoryLease(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, long now)
     : GrantedLease(owner, maildrop, request, now)
 {
-    /// <summary>The next lease of the same bucket. A field, so that the table can change a link in its place; guarded by the stripe.</summary>
-    public InMemoryLease? Next;
+    /// <summary>The first lease of the next maildrop of the same bucket. Fields, so that the table can change a link in its place; guarded by the shard.</summary>
+    public InMemoryLease? NextMaildrop;
+
+    public InMemoryLease? NextHolder;
+    public InMemoryLease? PreviousHolder;
+
+    /// <summary>How many leases the maildrop has. Kept by its first one.</summary>
+    public int HolderCount;
 
     public override ValueTask<bool> BeginUpdateAsync(CancellationToken cancellationToken = default)
     {
@@ -16,14 +22,9 @@ internal sealed class InMemoryLease(InMemoryMaildropLock owner, MaildropName mai
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
-        if (!TryBeginUpdate())
-        {
-            return new(false);
-        }
-
-        // UPDATE may end before the silence would have.
-        ((InMemoryMaildropLock)Owner).SweepBy(EndsAt);
-        return new(true);
+        var begun = ((InMemoryMaildropLock)Owner).TryBeginUpdate(this);
+        ReportUpdate(begun);
+        return new(begun);
     }
 
     public override ValueTask ReleaseAsync(CancellationToken cancellationToken = default)

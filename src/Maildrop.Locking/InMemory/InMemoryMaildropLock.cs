@@ -13,7 +13,7 @@ namespace Maildrop.Locking;
 public sealed class InMemoryMaildropLock : MaildropLock
 {
     private readonly LeaseTable _table;
-    private readonly ExpirySweeper _sweep;
+    private readonly ExpirySweeper _sweeper;
     private readonly bool _sweepsLogins;
 
     /// <summary>Creates a lock.</summary>
@@ -25,34 +25,45 @@ public sealed class InMemoryMaildropLock : MaildropLock
     public InMemoryMaildropLock(MaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
         : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory, meterFactory, "memory")
     {
-        _table = new LeaseTable(Rules);
-        _sweepsLogins = Rules.LoginDelay > 0;
-        _sweep = new ExpirySweeper(Clock, SweepTable);
+        _table = new LeaseTable(Settings, Clock);
+        _sweepsLogins = Settings.LoginDelay > TimeSpan.Zero;
+        _sweeper = new ExpirySweeper(Clock, SweepTable);
     }
 
     private protected override long HeldCount => _table is { } table ? table.Count : 0; // asked while the lock is being made, too
 
-    internal void SweepBy(long time) => _sweep.By(time);
+    internal bool TryBeginUpdate(InMemoryLease lease)
+    {
+        if (!_table.ShardOf(lease.Maildrop).TryBeginUpdate(lease))
+        {
+            return false;
+        }
+
+        // UPDATE may end before the silence would have.
+        _sweeper.EnsureRunBy(lease.EndsAt);
+        return true;
+    }
 
     internal void Remove(InMemoryLease lease)
     {
-        _table.StripeOf(lease.Maildrop).Remove(lease);
+        _table.ShardOf(lease.Maildrop).Remove(lease);
         Wake(lease.Maildrop);
     }
 
     private protected override ValueTask<MaildropLease> AttemptAsync(
-        MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, WaitRegistration? ticket, CancellationToken cancellationToken)
+        MaildropName maildrop, MaildropLockRequest request, AttemptTerms terms, CancellationToken cancellationToken)
     {
         var now = Clock.Now;
-        var answer = _table.StripeOf(maildrop).Grant(this, maildrop, request, takeover, now, Clock.UnixMicroseconds(now));
+        var answer = _table.ShardOf(maildrop).Grant(this, maildrop, request, terms, now, Clock.UnixMicroseconds(now));
         if (answer is InMemoryLease lease)
         {
-            _sweep.By(_sweepsLogins ? Math.Min(lease.EndsAt, now + Rules.LoginDelay) : lease.EndsAt);
+            _sweeper.EnsureRunBy(_sweepsLogins ? Math.Min(lease.EndsAt, now + Clock.ToUnits(Settings.LoginDelay)) : lease.EndsAt);
+            ReportTakeover(lease);
         }
-        else if (answer is RefusedLease { TakenOver: > 0 } refused)
+        else if (answer is RefusedLease { RevocationPending: true } refused)
         {
-            _sweep.By(refused.RetryAt);
-            ReportTakeover(maildrop, refused.TakenOver);
+            // A lease that was taken over ends sooner than the sweeper knows.
+            _sweeper.EnsureRunBy(refused.RetryAt);
         }
 
         return new(answer);
@@ -60,16 +71,16 @@ public sealed class InMemoryMaildropLock : MaildropLock
 
     private protected override ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersCoreAsync(MaildropName maildrop, CancellationToken cancellationToken)
     {
-        var leases = _table.StripeOf(maildrop).Find(maildrop, Clock.Now);
+        var leases = _table.ShardOf(maildrop).Find(maildrop, Clock.Now);
         leases.Sort(static (a, b) => a.Token.CompareTo(b.Token));
         return new(leases.ConvertAll(lease => lease.ToHolder()));
     }
 
     private protected override async IAsyncEnumerable<MaildropHolder> ListHoldersCoreAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var stripe in _table.Stripes)
+        foreach (var shard in _table.Shards)
         {
-            foreach (var lease in stripe.FindAll(Clock.Now))
+            foreach (var lease in shard.FindAll(Clock.Now))
             {
                 yield return lease.ToHolder();
             }
@@ -78,28 +89,27 @@ public sealed class InMemoryMaildropLock : MaildropLock
 
     private protected override ValueTask<bool> RevokeCoreAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
-        var now = Clock.Now;
-        var until = now + Rules.LeaseDuration;
-        if (!_table.StripeOf(maildrop).TryRevoke(maildrop, fencingToken, now, until))
+        var until = _table.ShardOf(maildrop).Revoke(maildrop, fencingToken, Clock.Now);
+        if (until == 0)
         {
             return new(false);
         }
 
-        _sweep.By(until);
+        _sweeper.EnsureRunBy(until);
 
-        // Whoever waits first has a sooner time to try again now.
+        // The first waiter has a sooner time to try again now.
         Wake(maildrop);
         return new(true);
     }
 
     private protected override ValueTask DisposeCoreAsync()
     {
-        _sweep.Dispose();
-        foreach (var stripe in _table.Stripes)
+        _sweeper.Dispose();
+        foreach (var shard in _table.Shards)
         {
-            foreach (var lease in stripe.Close())
+            foreach (var lease in shard.Close())
             {
-                lease.Abandon(MaildropLeaseLoss.Revoked);
+                lease.EndNow(MaildropLeaseLoss.Disposed);
             }
         }
 
@@ -110,9 +120,9 @@ public sealed class InMemoryMaildropLock : MaildropLock
     {
         var next = long.MaxValue;
         var changed = new List<MaildropName>();
-        foreach (var stripe in _table.Stripes)
+        foreach (var shard in _table.Shards)
         {
-            next = Math.Min(next, stripe.Sweep(now, changed));
+            next = Math.Min(next, shard.Sweep(now, changed));
         }
 
         foreach (var maildrop in changed)

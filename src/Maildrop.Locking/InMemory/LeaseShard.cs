@@ -1,61 +1,55 @@
 using Maildrop.Locking.Engine;
+using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.InMemory;
 
-/// <summary>
-/// A part of the leases of this process, under one lock: a hash table that is linked through the leases themselves, so that a lease
-/// is all that is allocated for it. A maildrop that nobody holds has no entry.
-/// </summary>
-/// <param name="usedBits">How many of a hash's low bits chose this stripe and tell its maildrops apart no more.</param>
-/// <param name="rules">The lock's rules.</param>
-internal sealed class LeaseShard(int usedBits, LeaseSettings rules)
+/// <summary>A part of the leases of this process, under one lock. It grants on a short path, and leaves what is refused for a takeover to the decision of all backends.</summary>
+/// <param name="usedBits">How many low bits of a hash chose this shard, and do not tell its maildrops apart.</param>
+/// <param name="settings">The lock's settings.</param>
+/// <param name="clock">The lock's clock.</param>
+internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseClock clock)
 {
-    private const int FewestBuckets = 8;
+    private readonly Lock _lock = new();
+    private readonly HolderTable _table = new(usedBits);
+    private readonly RecentLogins? _logins = settings.LoginDelay > TimeSpan.Zero ? new(clock.ToUnits(settings.LoginDelay)) : null;
 
-    private readonly Lock _gate = new();
-
-    // A power of two, and on average at most one lease in each.
-    private InMemoryLease?[] _buckets = new InMemoryLease?[FewestBuckets];
-    private int _count;
-
-    // One for all maildrops of the stripe, so that a freed maildrop leaves nothing behind.
+    // One for all maildrops of the shard, so that a freed maildrop leaves nothing behind.
     private long _lastToken;
-    private readonly RecentLogins? _logins = rules.LoginDelay > 0 ? new(rules.LoginDelay) : null;
     private bool _isClosed;
 
-    public int Count => Volatile.Read(ref _count);
+    public int Count => _table.Count;
 
     /// <summary>
     /// Grants a lease, or says what is in the way. A grant's fencing token is above the last, and not below the floor (law 5).
     /// </summary>
-    /// <exception cref="ObjectDisposedException">The table was closed.</exception>
-    public MaildropLease Grant(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, TakeoverTerms takeover, long now, long tokenFloor)
+    /// <exception cref="ObjectDisposedException">The shard was closed.</exception>
+    public MaildropLease Grant(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, AttemptTerms terms, long now, long tokenFloor)
     {
-        lock (_gate)
+        lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosed, typeof(InMemoryMaildropLock));
-            if (_logins is not null && request.Access == MaildropAccess.Exclusive && _logins.DelayedUntil(maildrop, now) is var until and > 0)
+            var isLogin = request.Access != MaildropAccess.Shared;
+            if (isLogin && _logins is not null && _logins.DelayedUntil(maildrop, now) is var until and > 0)
             {
                 return new RefusedLease(owner, maildrop, request, MaildropLockStatus.LoginDelay, retryAt: until);
             }
 
-            if (FindBlocker(maildrop, request.Access, now, out var isLettingGo) is { } blocker)
+            if (FindBlocker(maildrop, request.Access, now) is { } blocker)
             {
-                return takeover.Mode == MaildropTakeover.Never || isLettingGo
-                    ? new RefusedLease(owner, maildrop, request, MaildropLockStatus.InUse, blocker, blocker.EndsAt) { RevocationPending = isLettingGo }
-                    : TakeOver(owner, maildrop, request, takeover.Mode, blocker, now);
+                return terms.Takeover == MaildropTakeover.Never
+                    ? Refuse(owner, maildrop, request, blocker)
+                    : TakeOver(owner, maildrop, request, terms, blocker, now);
             }
 
-            if (_count == _buckets.Length)
+            if (!isLogin && FindSharedLimit(maildrop, now) is { } first)
             {
-                Resize(_buckets.Length * 2);
+                return new RefusedLease(owner, maildrop, request, MaildropLockStatus.LimitReached, first, first.EndsAt);
             }
 
-            ref var first = ref BucketOf(maildrop);
             _lastToken = Math.Max(_lastToken + 1, tokenFloor);
-            var lease = first = new InMemoryLease(owner, maildrop, request, now) { Token = _lastToken, Next = first, GrantedByTakeover = takeover.IsAfter };
-            _count++;
-            if (request.Access == MaildropAccess.Exclusive)
+            var lease = new InMemoryLease(owner, maildrop, request, now) { Token = _lastToken, GrantedByTakeover = terms.GrantedByTakeover };
+            _table.Add(lease);
+            if (isLogin)
             {
                 _logins?.Add(maildrop, now);
             }
@@ -67,60 +61,42 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings rules)
     /// <summary>Removes this very lease, if it is there.</summary>
     public void Remove(InMemoryLease lease)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (lease.IsWithdrawn && lease.Access == MaildropAccess.Exclusive)
-            {
-                _logins?.Undo(lease.Maildrop, lease.AcquiredAt);
-            }
-
-            ref var link = ref BucketOf(lease.Maildrop);
-            while (link is { } other)
-            {
-                if (ReferenceEquals(other, lease))
-                {
-                    Unlink(ref link, lease);
-                    Trim();
-                    return;
-                }
-
-                link = ref other.Next;
-            }
+            RemoveEnded(lease);
+            _table.Trim();
         }
     }
 
-    /// <summary>Who is in force at a maildrop.</summary>
+    /// <summary>Enters UPDATE. Under the lock, so that a takeover of several holders does not meet one in the middle of it.</summary>
+    public bool TryBeginUpdate(InMemoryLease lease)
+    {
+        lock (_lock)
+        {
+            return lease.TryBeginUpdate();
+        }
+    }
+
+    /// <summary>The leases in force of a maildrop.</summary>
     public List<InMemoryLease> Find(MaildropName maildrop, long now)
     {
-        var found = new List<InMemoryLease>();
-        lock (_gate)
+        lock (_lock)
         {
-            for (var lease = BucketOf(maildrop); lease is not null; lease = lease.Next)
-            {
-                if (lease.Maildrop == maildrop && lease.IsInForce(now))
-                {
-                    found.Add(lease);
-                }
-            }
+            return ActiveHolders(_table.First(maildrop), now);
         }
-
-        return found;
     }
 
-    /// <summary>Who is in force at all maildrops.</summary>
+    /// <summary>The leases in force of all maildrops.</summary>
     public List<InMemoryLease> FindAll(long now)
     {
         var found = new List<InMemoryLease>();
-        lock (_gate)
+        lock (_lock)
         {
-            foreach (var first in _buckets)
+            for (var i = 0; i < _table.BucketCount; i++)
             {
-                for (var lease = first; lease is not null; lease = lease.Next)
+                for (var first = _table.Bucket(i); first is not null; first = first.NextMaildrop)
                 {
-                    if (lease.IsInForce(now))
-                    {
-                        found.Add(lease);
-                    }
+                    found.AddRange(ActiveHolders(first, now));
                 }
             }
         }
@@ -128,52 +104,59 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings rules)
         return found;
     }
 
-    /// <summary>Asks one grant to let go.</summary>
-    public bool TryRevoke(MaildropName maildrop, long fencingToken, long now, long until)
+    /// <summary>Revokes one grant. Returns when it is free at the latest, or zero.</summary>
+    public long Revoke(MaildropName maildrop, long fencingToken, long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            // No two leases of a stripe have the same token.
-            for (var lease = BucketOf(maildrop); lease is not null; lease = lease.Next)
+            for (var lease = _table.First(maildrop); lease is not null; lease = lease.NextHolder)
             {
                 if (lease.Token == fencingToken)
                 {
-                    return lease.Maildrop == maildrop && lease.IsInForce(now) && lease.TryRevoke(MaildropLeaseLoss.Revoked, until);
+                    var until = RevokedUntil(lease, now);
+                    return lease.IsActive(now) && lease.TryRevoke(MaildropLeaseLoss.Revoked, until) ? until : 0;
                 }
             }
         }
 
-        return false;
+        return 0;
     }
 
     /// <summary>
-    /// Removes what is over, adds the maildrops that lost a holder to <paramref name="changed"/>, and says when the next lease ends by
+    /// Removes the ended leases, adds the maildrops that lost a holder to <paramref name="changed"/>, and says when the next lease ends by
     /// what is known now.
     /// </summary>
     public long Sweep(long now, List<MaildropName> changed)
     {
         var next = long.MaxValue;
-        lock (_gate)
+        var ended = new List<InMemoryLease>();
+        lock (_lock)
         {
-            for (var i = 0; i < _buckets.Length; i++)
+            for (var i = 0; i < _table.BucketCount; i++)
             {
-                ref var link = ref _buckets[i];
-                while (link is { } lease)
+                for (var first = _table.Bucket(i); first is not null; first = first.NextMaildrop)
                 {
-                    if (lease.IsInForce(now))
+                    for (var lease = first; lease is not null; lease = lease.NextHolder)
                     {
-                        next = Math.Min(next, lease.EndsAt);
-                        link = ref lease.Next;
-                    }
-                    else
-                    {
-                        changed.Add(lease.Maildrop);
-                        Unlink(ref link, lease);
+                        if (lease.IsActive(now))
+                        {
+                            next = Math.Min(next, lease.EndsAt);
+                        }
+                        else
+                        {
+                            ended.Add(lease);
+                        }
                     }
                 }
             }
 
-            Trim();
+            foreach (var lease in ended)
+            {
+                RemoveEnded(lease);
+                changed.Add(lease.Maildrop);
+            }
+
+            _table.Trim();
             next = Math.Min(next, _logins?.Sweep(now) ?? long.MaxValue);
         }
 
@@ -183,140 +166,126 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings rules)
     /// <summary>Takes everything out for good.</summary>
     public List<InMemoryLease> Close()
     {
-        var leases = new List<InMemoryLease>();
-        lock (_gate)
+        lock (_lock)
         {
             _isClosed = true;
-            foreach (var first in _buckets)
-            {
-                for (var lease = first; lease is not null;)
-                {
-                    leases.Add(lease);
-                    var next = lease.Next;
-                    lease.Next = null;
-                    lease = next;
-                }
-            }
-
-            _buckets = new InMemoryLease?[FewestBuckets];
-            _count = 0;
+            return _table.Clear();
         }
-
-        return leases;
     }
 
-    /// <summary>Drops what is over at a maildrop, then says who is in the way of a newcomer, and whether all of those were asked to let go.</summary>
-    private InMemoryLease? FindBlocker(MaildropName maildrop, MaildropAccess access, long now, out bool isLettingGo)
+    private static List<InMemoryLease> ActiveHolders(InMemoryLease? first, long now)
+    {
+        var found = new List<InMemoryLease>();
+        for (var lease = first; lease is not null; lease = lease.NextHolder)
+        {
+            if (lease.IsActive(now))
+            {
+                found.Add(lease);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Of the leases in the way of a newcomer, the one that ends last. Removes ended ones that it meets.</summary>
+    private InMemoryLease? FindBlocker(MaildropName maildrop, MaildropAccess access, long now)
     {
         InMemoryLease? blocker = null;
-        isLettingGo = true;
-        ref var link = ref BucketOf(maildrop);
-        while (link is { } lease)
+        for (var lease = _table.First(maildrop); lease is not null;)
         {
-            if (lease.Maildrop == maildrop)
+            var next = lease.NextHolder;
+            if (AccessRules.Conflict(lease.Access, access))
             {
-                if (!lease.IsInForce(now))
+                if (!lease.IsActive(now))
                 {
-                    Unlink(ref link, lease);
-                    continue;
+                    RemoveEnded(lease);
                 }
-
-                if (IsInTheWay(lease, access))
+                else if (blocker is null || lease.EndsAt > blocker.EndsAt)
                 {
-                    isLettingGo &= lease.RevocationPending;
-
-                    // Of several, the one that ends last: before that, trying again is in vain.
-                    blocker = blocker is null || lease.EndsAt > blocker.EndsAt ? lease : blocker;
+                    blocker = lease;
                 }
             }
 
-            link = ref lease.Next;
+            // Only the first can be in the way of a shared or a single request.
+            lease = access == MaildropAccess.Exclusive ? next : null;
         }
 
         return blocker;
     }
 
+    /// <summary>The lease that ends first, if the maildrop has as many shared ones as allowed.</summary>
+    private InMemoryLease? FindSharedLimit(MaildropName maildrop, long now)
+    {
+        if (_table.First(maildrop) is not { } first || first.HolderCount < settings.MaxSharedPerMaildrop)
+        {
+            return null;
+        }
+
+        var shared = ActiveHolders(first, now).FindAll(static lease => lease.Access == MaildropAccess.Shared);
+        return shared.Count < settings.MaxSharedPerMaildrop ? null : shared.MinBy(static lease => lease.EndsAt);
+    }
+
+    private RefusedLease Refuse(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, InMemoryLease blocker)
+    {
+        var pending = true;
+        for (var lease = _table.First(maildrop); lease is not null && pending; lease = lease.NextHolder)
+        {
+            pending = lease.RevokedBy != MaildropLeaseLoss.None || !AccessRules.Conflict(lease.Access, request.Access);
+        }
+
+        return new(owner, maildrop, request, MaildropLockStatus.InUse, blocker, blocker.EndsAt, pending);
+    }
+
     /// <summary>
-    /// Asks all that are in the way to let go, once each of them may be: to throw one out and be refused for the other helps nobody.
+    /// Decides as every backend does. The silence of all clients is known here, so a takeover that the decision proposes is confirmed or vetoed at once.
     /// </summary>
-    private RefusedLease TakeOver(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, MaildropTakeover takeover, InMemoryLease blocker, long now)
+    private RefusedLease TakeOver(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, AttemptTerms terms, InMemoryLease blocker, long now)
     {
-        var access = request.Access;
-        var allowedIn = 0L;
-        for (var lease = BucketOf(maildrop); lease is not null; lease = lease.Next)
+        var holders = ActiveHolders(_table.First(maildrop), now);
+        var record = new MaildropRecord(maildrop) { Holders = [.. holders.Select((lease, i) => lease.ToEntry(OwnerOf(i), now))] };
+        var acquire = new AcquireRequest
         {
-            if (lease.Maildrop == maildrop && IsInTheWay(lease, access) && !lease.RevocationPending)
+            Maildrop = maildrop,
+            Owner = terms.Owner,
+            Access = request.Access,
+            Expiry = settings.Expiry,
+            WaitRemaining = terms.WaitRemaining,
+            Takeover = terms.Takeover,
+            TakeoverProtection = settings.TakeoverIdleTime,
+            Host = LocalHost.Name,
+            ProcessId = LocalHost.ProcessId,
+        };
+        var (result, change) = AcquireDecision.Decide(record, acquire, tokenFloor: 0);
+        foreach (var proposed in change.HoldersToNotify)
+        {
+            var entry = record.Holders[IndexOf(proposed)];
+            RenewDecision.Decide(record, new(maildrop, proposed, entry.ExpiresIn, entry.Silence));
+        }
+
+        for (var i = 0; i < holders.Count; i++)
+        {
+            if (record.Holders[i].Revocation == RevocationState.TakenOver && holders[i].RevokedBy == MaildropLeaseLoss.None)
             {
-                allowedIn = Math.Max(
-                    allowedIn,
-                    TakeoverRules.AllowedIn(takeover, lease.IsInUpdate, now - lease.LastActivity, lease.GrantedByTakeover, now - lease.AcquiredAt, rules.TakeoverIdleTime));
+                holders[i].TryRevoke(MaildropLeaseLoss.TakenOver, RevokedUntil(holders[i], now));
             }
         }
 
-        if (allowedIn > 0)
-        {
-            var retryAt = allowedIn == TakeoverRules.Never ? blocker.EndsAt : Math.Min(blocker.EndsAt, now + allowedIn);
-            return new(owner, maildrop, request, MaildropLockStatus.InUse, blocker, retryAt);
-        }
-
-        var (isLettingGo, takenOver) = (true, 0);
-        for (var lease = BucketOf(maildrop); lease is not null; lease = lease.Next)
-        {
-            if (lease.Maildrop == maildrop && IsInTheWay(lease, access) && !lease.RevocationPending)
-            {
-                // It may have entered UPDATE, or have ended, since it was looked at.
-                var marked = lease.TryRevoke(MaildropLeaseLoss.TakenOver, now + rules.LeaseDuration);
-                isLettingGo &= marked;
-                takenOver += marked ? 1 : 0;
-            }
-        }
-
-        return new(owner, maildrop, request, MaildropLockStatus.InUse, blocker, blocker.EndsAt) { RevocationPending = isLettingGo, TakenOver = takenOver };
+        var retryAt = result.RetryAfter is { } retryAfter ? now + clock.ToUnits(retryAfter) : long.MaxValue;
+        return new(owner, maildrop, request, MaildropLockStatus.InUse, blocker, retryAt, result.RevocationPending);
     }
 
-    private static bool IsInTheWay(InMemoryLease lease, MaildropAccess access) => access == MaildropAccess.Exclusive || lease.Access == MaildropAccess.Exclusive;
+    private static LeaseOwner OwnerOf(int index) => new((UInt128)(index + 1));
 
-    private ref InMemoryLease? BucketOf(MaildropName maildrop) =>
-        ref _buckets[(maildrop.GetHashCode() >>> usedBits) & (_buckets.Length - 1)];
+    private static int IndexOf(LeaseOwner owner) => (int)owner.Value - 1;
 
-    private void Unlink(ref InMemoryLease? link, InMemoryLease lease)
+    /// <summary>A revoked lease is free after a lease duration, and never later than it would have been.</summary>
+    private long RevokedUntil(InMemoryLease lease, long now) => Math.Min(lease.EndsAt, now + settings.LeaseDuration);
+
+    private void RemoveEnded(InMemoryLease lease)
     {
-        link = lease.Next;
-
-        // A host may keep a lease that is over; it must not keep others with it.
-        lease.Next = null;
-        _count--;
-    }
-
-    /// <summary>Gives memory back once most of it is unused. Leases that come and go about any one count never cause it twice.</summary>
-    private void Trim()
-    {
-        if (_count < _buckets.Length / 8 && _buckets.Length > FewestBuckets)
+        if (_table.Remove(lease) && _logins is not null && lease.Access != MaildropAccess.Shared && !lease.WasDelivered)
         {
-            var length = _buckets.Length;
-            while (_count < length / 4 && length > FewestBuckets)
-            {
-                length /= 2;
-            }
-
-            Resize(length);
-        }
-    }
-
-    private void Resize(int length)
-    {
-        var old = _buckets;
-        _buckets = new InMemoryLease?[length];
-        foreach (var first in old)
-        {
-            for (var lease = first; lease is not null;)
-            {
-                var next = lease.Next;
-                ref var bucket = ref BucketOf(lease.Maildrop);
-                lease.Next = bucket;
-                bucket = lease;
-                lease = next;
-            }
+            _logins.Undo(lease.Maildrop, lease.AcquiredAt);
         }
     }
 }

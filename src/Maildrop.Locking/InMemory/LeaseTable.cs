@@ -2,26 +2,26 @@ using Maildrop.Locking.Engine;
 
 namespace Maildrop.Locking.InMemory;
 
-/// <summary>The leases of this process, in stripes that each have a lock of their own.</summary>
+/// <summary>The leases of this process, in shards that each have a lock of their own.</summary>
 internal sealed class LeaseTable
 {
     // Enough that a sweep holds any one lock only briefly.
-    private const int StripeBits = 7;
+    private const int ShardBits = 7;
 
-    private readonly LeaseShard[] _stripes = new LeaseShard[1 << StripeBits];
+    private readonly LeaseShard[] _shards = new LeaseShard[1 << ShardBits];
 
-    public LeaseTable(LeaseSettings rules)
+    public LeaseTable(LeaseSettings settings, LeaseClock clock)
     {
-        for (var i = 0; i < _stripes.Length; i++)
+        for (var i = 0; i < _shards.Length; i++)
         {
-            _stripes[i] = new LeaseShard(StripeBits, rules);
+            _shards[i] = new LeaseShard(ShardBits, settings, clock);
         }
     }
 
-    public IReadOnlyList<LeaseShard> Stripes => _stripes;
+    public IReadOnlyList<LeaseShard> Shards => _shards;
 
-    /// <summary>How many leases there are, those among them whose end nobody has looked at yet.</summary>
-    public long Count => _stripes.Sum(static stripe => (long)stripe.Count);
+    /// <summary>How many leases there are, ended ones that no sweep has met included.</summary>
+    public long Count => _shards.Sum(static shard => (long)shard.Count);
 
-    public LeaseShard StripeOf(MaildropName maildrop) => _stripes[maildrop.GetHashCode() & (_stripes.Length - 1)];
+    public LeaseShard ShardOf(MaildropName maildrop) => _shards[maildrop.GetHashCode() & (_shards.Length - 1)];
 }

@@ -1,8 +1,8 @@
 namespace Maildrop.Locking.InMemory;
 
 /// <summary>
-/// When maildrops of a stripe were last opened exclusively, for LOGIN-DELAY, and for no longer than that takes. Made only where it is on;
-/// guarded by the stripe.
+/// When maildrops of a shard were last opened by an exclusive or single session, for LOGIN-DELAY, and for no longer than that takes. Made only where it is on;
+/// guarded by the shard.
 /// </summary>
 internal sealed class RecentLogins(long delay)
 {

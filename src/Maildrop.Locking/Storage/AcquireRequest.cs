@@ -1,66 +1,59 @@
 namespace Maildrop.Locking.Storage;
 
-/// <summary>A request for a lease record.</summary>
+/// <summary>A request for a lease, as a backend gets it.</summary>
 public sealed record AcquireRequest
 {
     /// <summary>The maildrop.</summary>
     public required MaildropName Maildrop { get; init; }
 
     /// <summary>
-    /// Who asks. The same owner asking again, because it does not know what became of its first request, is given the lease that it has,
-    /// with its fencing token, for a full <see cref="Expiry"/>.
+    /// The owner. The same owner that asks again, because it does not know the outcome of its first request, is given the lease that it
+    /// has, with its fencing token, for a full <see cref="Expiry"/>.
     /// </summary>
     public required LeaseOwner Owner { get; init; }
 
-    /// <summary>Exclusive or shared.</summary>
+    /// <summary>The access.</summary>
     public required MaildropAccess Access { get; init; }
 
-    /// <summary>How long the record lives unless it is renewed: the lease duration and the guard behind it (law 2).</summary>
+    /// <summary>How long the lease lives at the backend unless it is renewed: the lease duration and a guard (law 2).</summary>
     public required TimeSpan Expiry { get; init; }
 
     /// <summary>
-    /// Where an exclusive request is refused and this is not zero: how long from now the backend grants no new shared lease, because this
-    /// owner waits. Asking again extends it; a grant to, or a release by, this owner ends it.
+    /// How long the asker goes on waiting if it is refused, never more than <see cref="Expiry"/>; zero: it does not wait. It has a watch
+    /// then (<see cref="MaildropStore.WatchAsync"/>). For so long the backend keeps the asker's reservation, if it asks for exclusive access, and its takeover
+    /// proposal. Asking again extends them; a grant to this owner or a release by it ends them.
     /// </summary>
-    public TimeSpan Reserve { get; init; }
+    public TimeSpan WaitRemaining { get; init; }
 
     /// <summary>
-    /// Whether the asker waits if it is refused, and has a watch (<see cref="MaildropStore.WatchAsync"/>) that is to tell it of changes: a backend
-    /// that tells only where somebody waits takes note of it with the refusal.
-    /// </summary>
-    public bool IsWatching { get; init; }
-
-    /// <summary>
-    /// Whom this request takes over from. If leases are in the way and every one of them either was asked to let go before or may be taken over,
-    /// those that were not are marked as <see cref="MaildropLeaseLoss.TakenOver"/>, in the same step, and their processes are told. If one of them
-    /// may not, none is marked. One in UPDATE may not; with <see cref="MaildropTakeover.WhenIdle"/> one may whose
-    /// silence, as far as the backend was told, is <see cref="TakeoverIdleTime"/> or more; with <see cref="MaildropTakeover.Always"/> any may, but for
-    /// one that was granted with <see cref="GrantedByTakeover"/> less than <see cref="TakeoverIdleTime"/> ago.
+    /// Which holders in the way this request takes over from: all of them or none. With <see cref="MaildropTakeover.Always"/> all are marked as
+    /// <see cref="RevocationState.TakenOver"/> in the same step. With <see cref="MaildropTakeover.WhenIdle"/> the takeover is proposed, and comes about when
+    /// each holder's host has confirmed the silence: the backend may have been told of activity late. When each may be is the rule of
+    /// <see cref="TakeoverPolicy"/>.
     /// </summary>
     public MaildropTakeover Takeover { get; init; }
 
-    /// <summary>The lock's <see cref="MaildropLockOptions.TakeoverIdleTime"/>.</summary>
-    public TimeSpan TakeoverIdleTime { get; init; }
+    /// <summary>How long a lease that was granted by a takeover is safe from <see cref="MaildropTakeover.Always"/>.</summary>
+    public TimeSpan TakeoverProtection { get; init; }
 
-    /// <summary>Whether holders were asked to let go for this request before: kept with the lease that it is granted.</summary>
+    /// <summary>The silence after which the lease that is asked for may be taken over; <see cref="Timeout.InfiniteTimeSpan"/>: never for silence.</summary>
+    public TimeSpan TakeoverIdleTime { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>The idle timeout of the lease that is asked for. The host keeps to it; the backend tells others when the maildrop may be free.</summary>
+    public TimeSpan IdleTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Whether holders were revoked for this request before: kept with the lease that it is granted.</summary>
     public bool GrantedByTakeover { get; init; }
 
     /// <summary>
-    /// Not zero: an exclusive request is refused as <see cref="MaildropLockStatus.LoginDelay"/>, before anything else, if an exclusive lease was
-    /// granted to another owner less than this ago by the backend's clock; and its grant is remembered for as long. A refusal changes nothing.
+    /// Not zero: an exclusive or single request is refused as <see cref="MaildropLockStatus.LoginDelay"/>, before anything else, if such a lease was
+    /// granted to another owner less than this ago; and its grant is remembered for as long. A refusal changes nothing.
     /// </summary>
     public TimeSpan LoginDelay { get; init; }
 
-    /// <summary>When a lease that is in the way, and was not asked to let go, may be taken over: the rule of <see cref="Takeover"/>, for backends that have no
-    /// language of their own.</summary>
-    /// <param name="record">The lease.</param>
-    /// <returns>How long from now; zero: now; <see cref="TimeSpan.MaxValue"/>: not as things are.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="record"/> is <see langword="null"/>.</exception>
-    public TimeSpan TakeoverAllowedIn(LeaseRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        return new(Math.Max(0, Engine.TakeoverRules.AllowedIn(Takeover, record.InUpdate, record.Silence.Ticks, record.GrantedByTakeover, record.Age.Ticks, TakeoverIdleTime.Ticks)));
-    }
+    /// <summary>How many shared leases the maildrop may have, this one included.</summary>
+    /// <value>The default value is <see cref="int.MaxValue"/>: any number.</value>
+    public int MaxShared { get; init; } = int.MaxValue;
 
     /// <summary>The session, to be shown in the list of holders.</summary>
     public MaildropSession? Session { get; init; }

@@ -1,47 +1,52 @@
 namespace Maildrop.Locking.Storage;
 
-/// <summary>A backend's answer to a <see cref="AcquireRequest"/>. A fault is no answer: it is an exception.</summary>
+/// <summary>A backend's answer to an <see cref="AcquireRequest"/>. A fault is no answer: it is an exception.</summary>
 public sealed record AcquireResult
 {
     private AcquireResult(MaildropLockStatus status) => Status = status;
 
-    /// <summary>Acquired, in use, or too soon after the last login.</summary>
+    /// <summary>Acquired, in use, too soon after the last login, or too many shared leases.</summary>
     public MaildropLockStatus Status { get; }
 
-    /// <summary>The grant's fencing token.</summary>
+    /// <summary>The fencing token of the grant.</summary>
     public long FencingToken { get; private init; }
 
-    /// <summary>Of the leases in the way, the one that ends last.</summary>
-    public LeaseRecord? BlockedBy { get; private init; }
+    /// <summary>Of the leases in the way, the one that is free last.</summary>
+    public HolderEntry? BlockedBy { get; private init; }
 
-    /// <summary>How long until another attempt may succeed should nobody release before; null where it is not known.</summary>
+    /// <summary>
+    /// How long until another attempt is worth while by what is known, if nobody releases before: until a takeover that was asked for is allowed, or until
+    /// the leases in the way end by themselves (<see cref="HolderEntry.FreeIn"/>). Null where it is not known.
+    /// </summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>Whether all leases in the way have been asked to let go, by this call or before, and nothing else is in the way.</summary>
-    public bool RevocationPending { get; init; }
-
-    /// <summary>How many leases this call has asked to let go.</summary>
-    public int TakenOver { get; init; }
+    /// <summary>Whether every lease in the way is revoked, or its takeover is proposed, by this call or before.</summary>
+    public bool RevocationPending { get; private init; }
 
     /// <summary>The lease was granted.</summary>
     /// <param name="fencingToken">
-    /// Greater than that of every grant of this maildrop before, and not less than the microseconds since 1970 by the backend's clock (law 5).
+    /// Greater than that of every earlier grant of this maildrop, and not less than the microseconds since 1970 by the backend's clock (law 5).
     /// </param>
     /// <returns>The answer.</returns>
     public static AcquireResult Granted(long fencingToken) => new(MaildropLockStatus.Acquired) { FencingToken = fencingToken };
 
-    /// <summary>Somebody else has it.</summary>
-    /// <param name="blockedBy">Of the leases in the way, the one that ends last; null where a waiting session is in the way.</param>
-    /// <param name="retryAfter">
-    /// How long until it may take over what is in the way; otherwise how long until another attempt may succeed should nobody release or renew before.
-    /// Null where it is not known.
-    /// </param>
+    /// <summary>Another session has the maildrop, or waits for it.</summary>
+    /// <param name="blockedBy">Of the leases in the way, the one that is free last; null where a waiting session is in the way.</param>
+    /// <param name="retryAfter">See <see cref="RetryAfter"/>.</param>
+    /// <param name="revocationPending">See <see cref="RevocationPending"/>.</param>
     /// <returns>The answer.</returns>
-    public static AcquireResult InUse(LeaseRecord? blockedBy, TimeSpan? retryAfter) =>
-        new(MaildropLockStatus.InUse) { BlockedBy = blockedBy, RetryAfter = retryAfter };
+    public static AcquireResult InUse(HolderEntry? blockedBy, TimeSpan? retryAfter, bool revocationPending = false) =>
+        new(MaildropLockStatus.InUse) { BlockedBy = blockedBy, RetryAfter = retryAfter, RevocationPending = revocationPending };
 
-    /// <summary>The maildrop was opened too short a time ago.</summary>
+    /// <summary>The last login was too short a time ago.</summary>
     /// <param name="retryAfter">The rest of the delay.</param>
     /// <returns>The answer.</returns>
     public static AcquireResult LoginDelay(TimeSpan retryAfter) => new(MaildropLockStatus.LoginDelay) { RetryAfter = retryAfter };
+
+    /// <summary>As many shared leases as allowed are in force.</summary>
+    /// <param name="blockedBy">One of them: the one that is free first.</param>
+    /// <param name="retryAfter">See <see cref="RetryAfter"/>.</param>
+    /// <returns>The answer.</returns>
+    public static AcquireResult LimitReached(HolderEntry? blockedBy, TimeSpan? retryAfter) =>
+        new(MaildropLockStatus.LimitReached) { BlockedBy = blockedBy, RetryAfter = retryAfter };
 }

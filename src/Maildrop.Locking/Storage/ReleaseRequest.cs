@@ -1,9 +1,9 @@
 namespace Maildrop.Locking.Storage;
 
-/// <summary>What an owner lets go of.</summary>
+/// <summary>What an owner gives back.</summary>
 /// <param name="Maildrop">The maildrop.</param>
-/// <param name="Owner">Whose lease and reservation.</param>
+/// <param name="Owner">The owner of the lease, the reservation and the proposal.</param>
 /// <param name="WasDelivered">
-/// Whether a session had the lease. If not, its grant was no login: where the last login that LOGIN-DELAY counts from is this owner's, it is forgotten.
+/// Whether a client used the lease. If not, its grant was no login: LOGIN-DELAY does not count from it.
 /// </param>
 public readonly record struct ReleaseRequest(MaildropName Maildrop, LeaseOwner Owner, bool WasDelivered = true);

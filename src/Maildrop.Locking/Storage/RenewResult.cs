@@ -1,12 +1,12 @@
 namespace Maildrop.Locking.Storage;
 
-/// <summary>What became of one renewal.</summary>
+/// <summary>The outcome of one renewal.</summary>
 public enum RenewResult
 {
-    /// <summary>The backend could not say. Changes nothing: it is tried again until the lease's validity ends (law 3).</summary>
+    /// <summary>The backend could not say. Changes nothing: the lease is renewed again until its validity ends (law 3).</summary>
     Unknown,
 
-    /// <summary>The record lives on.</summary>
+    /// <summary>The lease lives on.</summary>
     Renewed,
 
     /// <summary>The owner has no lease there: definitely, and so the lease is lost at once.</summary>

@@ -117,7 +117,7 @@ public sealed class BadCallTests : IAsyncLifetime
     {
         await _locks.DisposeAsync();
         Assert.False(_lease.IsHeld);
-        Assert.Equal(MaildropLeaseLoss.Revoked, _lease.Loss);
+        Assert.Equal(MaildropLeaseLoss.Disposed, _lease.Loss);
         Assert.True(_lease.LostToken.IsCancellationRequested);
         _lease.RecordActivity();
         Assert.False(await _lease.BeginUpdateAsync(Cancel));

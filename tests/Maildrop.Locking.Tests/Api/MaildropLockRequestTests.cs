@@ -59,7 +59,7 @@ public sealed class MaildropLockRequestTests
 
     [Theory]
     [InlineData(-1)]
-    [InlineData(2)]
+    [InlineData(3)]
     [InlineData(int.MaxValue)]
     public void An_access_that_there_is_not_is_refused(int access) =>
         Assert.Throws<ArgumentOutOfRangeException>("Access", () => new MaildropLockRequest { Access = (MaildropAccess)access });

@@ -29,7 +29,7 @@ public sealed class DisposalTests
         }
 
         Assert.False(lease.IsHeld);
-        Assert.Equal(MaildropLeaseLoss.Revoked, lease.Loss);
+        Assert.Equal(MaildropLeaseLoss.Disposed, lease.Loss);
         Assert.True(lost.IsCancellationRequested);
         await Assert.ThrowsAsync<ObjectDisposedException>(
             async () => await locks.AcquireAsync("alice", cancellationToken: TestContext.Current.CancellationToken));

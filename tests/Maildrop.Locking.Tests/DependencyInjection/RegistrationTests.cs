@@ -65,10 +65,12 @@ public sealed class RegistrationTests
         var services = new ServiceCollection().AddSingleton<TimeProvider>(time).AddSingleton<ILoggerFactory>(logs);
         services.AddMaildropLocking(o => o.IdleTimeout = TimeSpan.FromMinutes(1));
         await using var provider = services.BuildServiceProvider();
-        var lease = await provider.GetRequiredService<IMaildropLock>().AcquireAsync("alice", cancellationToken: Cancel);
+        var locks = provider.GetRequiredService<IMaildropLock>();
+        var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
         Assert.True(lease.IsHeld);
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.False(lease.IsHeld);
+        await ((MaildropLock)locks).HostCalls.DrainAsync();
         Assert.Contains(logs.Messages, message => message.Contains("RFC 1939", StringComparison.Ordinal));
     }
 

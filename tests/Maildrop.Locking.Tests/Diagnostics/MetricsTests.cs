@@ -1,6 +1,4 @@
 using Maildrop.Locking.Storage;
-using Maildrop.Locking.Tests.Files;
-using Maildrop.Locking.Tests.Redis;
 using Maildrop.Locking.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -29,7 +27,8 @@ public sealed class MetricsTests : IDisposable
                 ("maildrop.lock.lost", "{lease}"),
                 ("maildrop.lock.renewals", "{renewal}"),
                 ("maildrop.lock.revokes", "{lease}"),
-                ("maildrop.lock.takeovers", "{lease}"),
+                ("maildrop.lock.takeovers", "{takeover}"),
+                ("maildrop.lock.updates", "{update}"),
                 ("maildrop.lock.waiters", "{session}"),
             ],
             _meters.Instruments.Select(instrument => (instrument.Name, instrument.Unit!)).OrderBy(it => it.Name, StringComparer.Ordinal));
@@ -45,35 +44,18 @@ public sealed class MetricsTests : IDisposable
     }
 
     [Fact]
-    public async Task On_files_a_session_is_measured()
-    {
-        using var directory = new TemporaryDirectory();
-        await using var locks = new FileMaildropLock(new() { Directory = directory.Path }, meterFactory: _meters);
-        await PlayAsync(locks, "files");
-    }
-
-    [Fact]
-    public async Task On_Redis_a_session_is_measured()
-    {
-        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
-        var options = new RedisMaildropLockOptions { KeyPrefix = $"maildrop:{Guid.NewGuid():n}" };
-        await using var locks = new RedisMaildropLock((await RedisServer.Shared).LeastConfiguration, options, meterFactory: _meters);
-        await PlayAsync(locks, "redis");
-    }
-
-    [Fact]
     public async Task A_lease_that_ends_by_silence_is_measured_with_its_reason()
     {
         await using var locks = new InMemoryMaildropLock(timeProvider: _time, meterFactory: _meters);
         var lease = await locks.AcquireAsync("alice", new() { Access = MaildropAccess.Shared }, Cancel);
         _time.Advance(TimeSpan.FromMinutes(10));
         Assert.False(lease.IsHeld);
-        await _meters.UntilMeasuredAsync("lost 1 backend=memory access=shared reason=idle");
-        await _meters.UntilMeasuredAsync("hold.duration backend=memory access=shared end=idle");
+        await _meters.UntilMeasuredAsync("lost 1 access=shared reason=idle backend=memory");
+        await _meters.UntilMeasuredAsync("hold.duration access=shared end=idle backend=memory");
 
         // Its release is not a second end.
         await lease.ReleaseAsync(Cancel);
-        Assert.DoesNotContain("hold.duration backend=memory access=shared end=released", _meters.Measured);
+        Assert.DoesNotContain("hold.duration access=shared end=released backend=memory", _meters.Measured);
     }
 
     [Fact]
@@ -84,10 +66,10 @@ public sealed class MetricsTests : IDisposable
         await locks.AcquireAsync("alice", cancellationToken: Cancel);
         await locks.AcquireAsync("bob", cancellationToken: Cancel);
         await AdvanceAsync(locks, 11);
-        await _meters.UntilMeasuredAsync("renewals 2 backend=custom outcome=renewed");
+        await _meters.UntilMeasuredAsync("renewals 2 outcome=renewed backend=custom");
         store.BeforeRenew = () => Task.FromException(new TimeoutException());
         await AdvanceAsync(locks, 11);
-        await _meters.UntilMeasuredAsync("renewals 2 backend=custom outcome=unknown");
+        await _meters.UntilMeasuredAsync("renewals 2 outcome=unknown backend=custom");
     }
 
     [Fact]
@@ -118,15 +100,50 @@ public sealed class MetricsTests : IDisposable
         var waiting = locks.AcquireAsync("alice", new() { Wait = MaildropLockRequest.MaxWait }, source.Token).AsTask();
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        Assert.Contains("acquire.duration backend=memory access=exclusive status=cancelled", _meters.Measured);
+        await _meters.UntilMeasuredAsync("acquire.duration access=exclusive status=cancelled backend=memory");
     }
 
     [Fact]
-    public async Task A_takeover_is_counted_by_the_leases_that_were_asked_to_let_go()
+    public async Task A_takeover_is_counted()
     {
         await using var locks = new InMemoryMaildropLock(meterFactory: _meters);
-        locks.Metrics.TakenOver(3);
-        Assert.Contains("takeovers 3 backend=memory", _meters.Measured);
+        var holder = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        await using var release = holder.LostToken.Register(() => _ = holder.DisposeAsync().AsTask());
+        await locks.AcquireAsync("alice", new() { Takeover = MaildropTakeover.Always }, Cancel);
+        await _meters.UntilMeasuredAsync("takeovers 1 backend=memory");
+    }
+
+    [Fact]
+    public async Task A_lock_with_a_name_is_a_series_of_its_own()
+    {
+        await using var locks = new InMemoryMaildropLock(new() { LockName = "incoming" }, meterFactory: _meters);
+        await using var other = new InMemoryMaildropLock(meterFactory: _meters);
+        await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        await _meters.UntilMeasuredAsync("acquire.duration access=exclusive status=acquired backend=memory name=incoming");
+        _meters.Observe();
+        Assert.Contains("held 1 backend=memory name=incoming", _meters.Measured);
+        Assert.Contains("held 0 backend=memory", _meters.Measured);
+    }
+
+    [Fact]
+    public async Task Entering_update_is_counted_by_outcome()
+    {
+        await using var locks = new InMemoryMaildropLock(meterFactory: _meters);
+        var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        Assert.True(await lease.BeginUpdateAsync(Cancel));
+        await _meters.UntilMeasuredAsync("updates 1 outcome=begun backend=memory");
+        await lease.ReleaseAsync(Cancel);
+        Assert.False(await lease.BeginUpdateAsync(Cancel));
+        await _meters.UntilMeasuredAsync("updates 1 outcome=lost backend=memory");
+    }
+
+    [Fact]
+    public async Task A_shutdown_is_a_loss_of_its_own_kind()
+    {
+        var locks = new InMemoryMaildropLock(meterFactory: _meters);
+        await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        await locks.DisposeAsync();
+        await _meters.UntilMeasuredAsync("lost 1 access=exclusive reason=shutdown backend=memory");
     }
 
     [Fact]
@@ -137,7 +154,7 @@ public sealed class MetricsTests : IDisposable
         services.AddMaildropLocking();
         await using var provider = services.BuildServiceProvider();
         await using var lease = await provider.GetRequiredService<IMaildropLock>().AcquireAsync("alice", cancellationToken: Cancel);
-        Assert.Contains("acquire.duration backend=memory access=exclusive status=acquired", _meters.Measured);
+        await _meters.UntilMeasuredAsync("acquire.duration access=exclusive status=acquired backend=memory");
     }
 
     private async Task PlayAsync(MaildropLock locks, string backend)
@@ -149,11 +166,11 @@ public sealed class MetricsTests : IDisposable
         var revoked = await locks.AcquireAsync("alice", cancellationToken: Cancel);
         Assert.True(await locks.RevokeAsync("alice", revoked.FencingToken, Cancel));
         _meters.Observe();
-        await _meters.UntilMeasuredAsync($"lost 1 backend={backend} access=exclusive reason=revoked");
-        Assert.Contains($"acquire.duration backend={backend} access=exclusive status=acquired", _meters.Measured);
-        Assert.Contains($"acquire.duration backend={backend} access=exclusive status=in_use", _meters.Measured);
-        Assert.Contains($"hold.duration backend={backend} access=exclusive end=released", _meters.Measured);
-        Assert.Contains($"revokes 1 backend={backend}", _meters.Measured);
+        await _meters.UntilMeasuredAsync($"lost 1 access=exclusive reason=revoked backend={backend}");
+        await _meters.UntilMeasuredAsync($"acquire.duration access=exclusive status=acquired backend={backend}");
+        await _meters.UntilMeasuredAsync($"acquire.duration access=exclusive status=in_use backend={backend}");
+        await _meters.UntilMeasuredAsync($"hold.duration access=exclusive end=released backend={backend}");
+        await _meters.UntilMeasuredAsync($"revokes 1 backend={backend}");
         Assert.Contains(_meters.Measured, line => line.StartsWith("held ", StringComparison.Ordinal) && line.EndsWith($" backend={backend}", StringComparison.Ordinal));
         Assert.Contains($"waiters 0 backend={backend}", _meters.Measured);
         Assert.DoesNotContain(_meters.Measured, line => line.Contains("alice", StringComparison.Ordinal) || line.Contains("negative", StringComparison.Ordinal));

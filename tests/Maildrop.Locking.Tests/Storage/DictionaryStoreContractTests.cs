@@ -11,7 +11,7 @@ public sealed class DictionaryStoreContractTests : SharedBackendContract
     private sealed class DictionaryBackend : FakeTimeBackend
     {
         private readonly Dictionary<MaildropLock, CutOffStore> _ways = [];
-        private DictionaryStore.Shelf? _shelf;
+        private SharedState? _shelf;
 
         public override void CutOff(MaildropLock host) => _ways[host].Cut();
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Tests.Storage;
@@ -12,11 +13,11 @@ public sealed class ScriptedStore : MaildropStore
     public ScriptedStore(MaildropStore inner)
     {
         _inner = inner;
-        inner.RevocationListener = (owner, reason) =>
+        inner.HolderListener = owner =>
         {
             if (!IsMute)
             {
-                NotifyRevoked(owner, reason);
+                NotifyHolder(owner);
             }
         };
     }
@@ -47,7 +48,20 @@ public sealed class ScriptedStore : MaildropStore
 
     public AcquireRequest? LastAcquire { get; private set; }
 
+    /// <summary>The renewals that were asked for, a call each.</summary>
+    public ConcurrentQueue<IReadOnlyList<RenewRequest>> Renewals { get; } = new();
+
+    /// <summary>Groups that one call asked for: the contract says one.</summary>
+    public int MaxGroupsInACall { get; private set; }
+
+    public Func<MaildropName, int>? Group { get; set; }
+
     public override int GroupCount => Groups;
+
+    public override int GetGroup(MaildropName maildrop) => Group?.Invoke(maildrop) ?? base.GetGroup(maildrop);
+
+    /// <summary>Tells the lock that the backend is back.</summary>
+    public void Restore() => NotifyRestored();
 
     public override async ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
@@ -59,18 +73,20 @@ public sealed class ScriptedStore : MaildropStore
         return answer;
     }
 
-    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> renewals, Memory<RenewResult> results, CancellationToken cancellationToken)
+    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _renewCalls);
+        Renewals.Enqueue(requests.ToArray());
+        MaxGroupsInACall = Math.Max(MaxGroupsInACall, requests.ToArray().Select(request => GetGroup(request.Maildrop)).Distinct().Count());
         await (BeforeRenew?.Invoke() ?? Task.CompletedTask);
-        await _inner.RenewAsync(renewals, results, cancellationToken);
+        await _inner.RenewAsync(requests, results, cancellationToken);
         await (AfterRenew?.Invoke() ?? Task.CompletedTask);
     }
 
-    public override async ValueTask ReleaseAsync(ReleaseRequest release, CancellationToken cancellationToken)
+    public override async ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         await (BeforeRelease?.Invoke() ?? Task.CompletedTask);
-        await _inner.ReleaseAsync(release, cancellationToken);
+        await _inner.ReleaseAsync(request, cancellationToken);
     }
 
     public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
@@ -79,13 +95,13 @@ public sealed class ScriptedStore : MaildropStore
         return await _inner.RevokeAsync(maildrop, fencingToken, cancellationToken);
     }
 
-    public override async ValueTask<IReadOnlyList<LeaseRecord>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken)
+    public override async ValueTask<IReadOnlyList<HolderEntry>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken)
     {
         await (BeforeAdministration?.Invoke() ?? Task.CompletedTask);
         return await _inner.FindAsync(maildrop, cancellationToken);
     }
 
-    public override IAsyncEnumerable<LeaseRecord> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
+    public override IAsyncEnumerable<MaildropRecord> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
 
     public override ValueTask<IAsyncDisposable> WatchAsync(MaildropName maildrop, Action changed, CancellationToken cancellationToken) =>
         _inner.WatchAsync(maildrop, () => { if (!IsMute) { changed(); } }, cancellationToken);

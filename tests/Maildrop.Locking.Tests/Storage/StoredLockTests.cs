@@ -11,7 +11,7 @@ public abstract class StoredLockTests : IAsyncDisposable
 
     protected StoredLockTests()
     {
-        Shelf = new DictionaryStore.Shelf(Time);
+        Shelf = new SharedState(Time);
         Direct = new DictionaryStore(Shelf);
         Store = new ScriptedStore(new DictionaryStore(Shelf).Join());
         Locks = new StoredMaildropLock(Store, new() { LeaseDuration = Lease, BackendTimeout = BackendTimeout }, Time);
@@ -28,7 +28,7 @@ public abstract class StoredLockTests : IAsyncDisposable
     /// <summary>The backend as it is, without the host's way to it.</summary>
     protected MaildropStore Direct { get; }
 
-    private DictionaryStore.Shelf Shelf { get; }
+    private SharedState Shelf { get; }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,52 @@
+using Maildrop.Locking.Storage;
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Redis;
+
+/// <summary>The arguments and the answer of acquire.lua.</summary>
+internal static class AcquireScript
+{
+    public static (RedisKey[] Keys, RedisValue[] Values) Write(AcquireRequest request, RedisKeys keys, string process)
+    {
+        var bucket = RedisKeys.BucketOf(request.Maildrop);
+        RedisKey key = keys.KeyOf(bucket, request.Maildrop);
+        var delays = request.LoginDelay > TimeSpan.Zero && request.Access != MaildropAccess.Shared;
+        return (
+            delays ? [key, keys.TokenKeyOf(bucket), keys.LoginKeyOf(bucket, request.Maildrop)] : [key, keys.TokenKeyOf(bucket)],
+            [
+                request.Owner.ToString(),
+                RedisRecord.WriteAccess(request),
+                RedisRecord.WriteEnd(request, process),
+                RedisRecord.Round(request.Expiry),
+                RedisRecord.Round(request.WaitRemaining),
+                request.Takeover switch
+                {
+                    MaildropTakeover.Always => "A",
+                    MaildropTakeover.WhenIdle => "I",
+                    _ => "N",
+                },
+                RedisRecord.Round(request.TakeoverProtection),
+                RedisRecord.Round(request.LoginDelay),
+                request.MaxShared == int.MaxValue ? 0 : request.MaxShared,
+                keys.PublishedProcessChannels,
+            ]);
+    }
+
+    public static AcquireResult Read(RedisResult result)
+    {
+        if (result.Length < 0)
+        {
+            return AcquireResult.Granted((long)result);
+        }
+
+        var fields = (RedisValue[])result!;
+        var retryAfter = TimeSpan.FromMilliseconds(Math.Max(0, (long)fields[1]));
+        var blocker = fields[4].IsNullOrEmpty ? null : RedisRecord.Read(fields[4], fields[5], fields[6], fields[2], out _);
+        return (string?)fields[0] switch
+        {
+            "D" => AcquireResult.LoginDelay(retryAfter),
+            "L" => AcquireResult.LimitReached(blocker, retryAfter),
+            _ => AcquireResult.InUse(blocker, retryAfter, fields[3] == "1"),
+        };
+    }
+}

@@ -1,0 +1,122 @@
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Redis;
+
+/// <summary>The way to the server: a connection that the host owns, or one of our own, made when it is first needed.</summary>
+internal sealed class RedisConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestDisposal = TimeSpan.FromSeconds(1.5);
+
+    private readonly ConfigurationOptions? _configuration;
+    private readonly Lock _lock = new();
+    private Task<IConnectionMultiplexer>? _connecting;
+    private bool _disposed;
+
+    public RedisConnection(IConnectionMultiplexer connection)
+    {
+        _connecting = Task.FromResult(connection);
+        ChannelPrefix = connection.Configuration.Contains("channelPrefix=", StringComparison.OrdinalIgnoreCase)
+            ? (string?)ConfigurationOptions.Parse(connection.Configuration, ignoreUnknown: true).ChannelPrefix ?? ""
+            : "";
+        connection.ConnectionRestored += OnRestored;
+    }
+
+    public RedisConnection(ConfigurationOptions configuration, TimeSpan leaseDuration)
+    {
+        _configuration = configuration.Clone();
+        ChannelPrefix = (string?)_configuration.ChannelPrefix ?? "";
+
+        // A server that is down now may be up later, and what cannot be sent now must not be sent when its asker is gone.
+        _configuration.AbortOnConnectFail = false;
+        _configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        _configuration.ReconnectRetryPolicy = new ExponentialRetry(250, 2000);
+        _configuration.ClientName ??= "Maildrop.Locking";
+
+        // The client gives a connection up when it read nothing for four times the timeout of a command: within a third of the lease.
+        var timeout = Math.Clamp(leaseDuration.TotalMilliseconds / 16, 1000, 5000);
+        _configuration.AsyncTimeout = (int)timeout;
+        _configuration.KeepAlive = (int)Math.Clamp(leaseDuration.TotalSeconds / 16, 1, 60);
+        _configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(Math.Clamp(timeout / 4, 250, 1000));
+
+        // A key and a channel that a user with the least permissions may not touch.
+        _configuration.TieBreaker = "";
+        _configuration.ConfigurationChannel = "";
+#if STACKEXCHANGE_REDIS_2
+        // With threads of its own the multiplexer takes twice as long, most of it for waking them.
+        _configuration.SocketManager ??= SocketManager.ThreadPool;
+#endif
+    }
+
+    /// <summary>What the connection puts before each channel that it subscribes to.</summary>
+    public string ChannelPrefix { get; }
+
+    /// <summary>Is called, on any thread, when a connection is there again: what was published meanwhile was not heard.</summary>
+    public Action? Restored { get; set; }
+
+    public async ValueTask<IDatabase> GetDatabaseAsync() => (await GetConnectionAsync().ConfigureAwait(false)).GetDatabase();
+
+    public async ValueTask<IConnectionMultiplexer> GetConnectionAsync()
+    {
+        Task<IConnectionMultiplexer> connecting;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_connecting is null or { IsFaulted: true })
+            {
+                _connecting = ConnectAsync();
+            }
+
+            connecting = _connecting;
+        }
+
+        // A given multiplexer would keep what it cannot send, and send it when nobody waits for it any more.
+        var connection = await connecting.ConfigureAwait(false);
+        return connection.IsConnected ? connection : throw RedisErrors.NotConnected();
+    }
+
+    /// <summary>Subscribes. Without a connection for that it fails.</summary>
+    public async Task<ISubscriber> SubscribeAsync(RedisChannel channel, Action<RedisChannel, RedisValue> handler)
+    {
+        var subscriber = (await GetConnectionAsync().ConfigureAwait(false)).GetSubscriber();
+        await subscriber.SubscribeAsync(channel, handler).ConfigureAwait(false);
+        return subscriber;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task<IConnectionMultiplexer>? connecting;
+        lock (_lock)
+        {
+            _disposed = true;
+            connecting = _connecting;
+        }
+
+        if (connecting is null)
+        {
+            return;
+        }
+
+        // A connection that is being made, or does not answer, ends behind our back.
+        await CloseAsync(connecting).WaitAsync(LongestDisposal, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task CloseAsync(Task<IConnectionMultiplexer> connecting)
+    {
+        var connection = await connecting.ConfigureAwait(false);
+        connection.ConnectionRestored -= OnRestored;
+        if (_configuration is not null)
+        {
+            await connection.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IConnectionMultiplexer> ConnectAsync()
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync(_configuration!).ConfigureAwait(false);
+        connection.ConnectionRestored += OnRestored;
+        return connection;
+    }
+
+    private void OnRestored(object? sender, ConnectionFailedEventArgs e) => Restored?.Invoke();
+}

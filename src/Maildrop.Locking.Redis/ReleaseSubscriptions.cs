@@ -1,0 +1,179 @@
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Redis;
+
+/// <summary>
+/// Who of this process waits for which maildrop: one subscription for all of a bucket, there while somebody waits. 1,000 waiters are
+/// no traffic at all until something happens.
+/// </summary>
+internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys keys)
+{
+    private readonly Bucket?[] _buckets = new Bucket?[RedisKeys.BucketCount];
+
+    /// <summary>Watches a maildrop. The subscription is live when the task ends.</summary>
+    public async ValueTask<IAsyncDisposable> WatchAsync(int bucket, string key, Action changed)
+    {
+        var it = Volatile.Read(ref _buckets[bucket]);
+        if (it is null)
+        {
+            var created = new Bucket(connection, keys.ChannelOf(bucket));
+            it = Interlocked.CompareExchange(ref _buckets[bucket], created, null) ?? created;
+        }
+
+        var watch = new Watch(it, key, changed);
+        it.Add(watch);
+        try
+        {
+            await it.SubscribeAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            it.Remove(watch);
+            throw;
+        }
+
+        return watch;
+    }
+
+    /// <summary>Has everybody look: what was published while the connection was down was not heard.</summary>
+    public void TellAll()
+    {
+        foreach (var bucket in _buckets)
+        {
+            bucket?.TellAll();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var bucket in _buckets)
+        {
+            if (bucket is not null)
+            {
+                await bucket.CloseAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private sealed class Bucket(RedisConnection connection, RedisChannel channel) : IDisposable
+    {
+        private readonly Lock _lock = new();
+        private readonly List<Watch> _watches = [];
+
+        // Subscribing and unsubscribing take turns, so that the last word is the server's too.
+        private readonly SemaphoreSlim _turn = new(1);
+        private ISubscriber? _subscriber;
+
+        public void Add(Watch watch)
+        {
+            lock (_lock)
+            {
+                _watches.Add(watch);
+            }
+        }
+
+        public void Remove(Watch watch)
+        {
+            lock (_lock)
+            {
+                if (!_watches.Remove(watch) || _watches.Count > 0)
+                {
+                    return;
+                }
+            }
+
+            _ = CloseAsync();
+        }
+
+        public async Task SubscribeAsync()
+        {
+            await _turn.WaitAsync().ConfigureAwait(false);
+            try
+            {
+                if (_subscriber is null)
+                {
+                    _subscriber = await connection.SubscribeAsync(channel, OnMessage).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+
+        /// <summary>Ends the subscription, unless somebody watches.</summary>
+        public async Task CloseAsync()
+        {
+            await _turn.WaitAsync().ConfigureAwait(false);
+            try
+            {
+                lock (_lock)
+                {
+                    if (_watches.Count > 0)
+                    {
+                        return;
+                    }
+                }
+
+                if (_subscriber is { } subscriber)
+                {
+                    _subscriber = null;
+                    await subscriber.UnsubscribeAsync(channel, OnMessage).ConfigureAwait(false);
+                }
+            }
+#pragma warning disable CA1031 // Without a connection there is no subscription either.
+            catch
+#pragma warning restore CA1031
+            {
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+
+        public void TellAll()
+        {
+            Watch[] watches;
+            lock (_lock)
+            {
+                watches = [.. _watches];
+            }
+
+            Array.ForEach(watches, watch => watch.Changed());
+        }
+
+        public void Dispose() => _turn.Dispose();
+
+        private void OnMessage(RedisChannel from, RedisValue message)
+        {
+            var key = (string?)message;
+            List<Watch>? told = null;
+            lock (_lock)
+            {
+                foreach (var watch in _watches)
+                {
+                    if (watch.Key == key)
+                    {
+                        (told ??= []).Add(watch);
+                    }
+                }
+            }
+
+            told?.ForEach(watch => watch.Changed());
+        }
+    }
+
+    private sealed class Watch(Bucket bucket, string key, Action changed) : IAsyncDisposable
+    {
+        public string Key => key;
+
+        public Action Changed => changed;
+
+        public ValueTask DisposeAsync()
+        {
+            bucket.Remove(this);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Maildrop.Locking.Storage;
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Redis;
+
+/// <summary>
+/// The channel of this process, where it is told to ask after one of its leases: revoked, or to be taken over. What is not heard there, the next
+/// renewal tells.
+/// </summary>
+internal sealed class RevocationSubscriber(RedisConnection connection, RedisKeys keys, Action<LeaseOwner> notify)
+{
+    private int _begun;
+    private volatile ISubscriber? _subscriber;
+
+    /// <summary>What the process is called in its records.</summary>
+    public string Process { get; } = LeaseOwner.New().ToString()[..16];
+
+    private RedisChannel Channel => RedisChannel.Literal(keys.ProcessChannels + Process);
+
+    /// <summary>Sees to the subscription; called when there is a lease that can be revoked.</summary>
+    public void Listen()
+    {
+        if (Volatile.Read(ref _begun) == 0 && Interlocked.Exchange(ref _begun, 1) == 0)
+        {
+            _ = SubscribeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_subscriber is { } subscriber)
+        {
+            try
+            {
+                await subscriber.UnsubscribeAsync(Channel, OnMessage).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // Without a connection there is no subscription either.
+            catch
+#pragma warning restore CA1031
+            {
+            }
+        }
+    }
+
+    private async Task SubscribeAsync()
+    {
+        try
+        {
+            _subscriber = await connection.SubscribeAsync(Channel, OnMessage).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The next lease tries again; until then renewals tell.
+        catch
+#pragma warning restore CA1031
+        {
+            Volatile.Write(ref _begun, 0);
+        }
+    }
+
+    private void OnMessage(RedisChannel from, RedisValue message)
+    {
+        if (LeaseOwner.TryParse((string?)message, out var owner))
+        {
+            notify(owner);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace Maildrop.Locking.Engine;
+
+/// <summary>What outlives the call that began it, and so must not keep the caller's execution context (its AsyncLocals) alive.</summary>
+internal static class Detached
+{
+    /// <summary>Begins work that nobody waits for. It handles its own faults.</summary>
+    public static void Run(Func<Task> work)
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            _ = work();
+            return;
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            _ = work();
+        }
+    }
+
+    public static ITimer CreateTimer(TimeProvider time, TimerCallback callback, object state)
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            return time.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            return time.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Comes back when the signal is set, which it is when the time is up.</summary>
+    public static async Task WaitAsync(TaskCompletionSource signal, TimeSpan due, TimeProvider time)
+    {
+        using var timer = CreateTimer(time, static s => ((TaskCompletionSource)s!).TrySetResult(), signal);
+        timer.Change(due, Timeout.InfiniteTimeSpan);
+        await signal.Task.ConfigureAwait(false);
+    }
+}

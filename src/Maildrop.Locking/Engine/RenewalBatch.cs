@@ -1,0 +1,20 @@
+namespace Maildrop.Locking.Engine;
+
+/// <summary>Leases of one group that are renewed in one call to the backend.</summary>
+internal sealed class RenewalBatch(StoredLease[] leases, long sentAt)
+{
+    /// <summary>How many leases one call renews at most.</summary>
+    public const int MaxSize = 256;
+
+    // After a failure each part is renewed by itself, and after three more each lease is.
+    private const int SplitInto = 8;
+
+    public StoredLease[] Leases => leases;
+
+    public long SentAt => sentAt;
+
+    public bool IsAnswered { get; set; }
+
+    /// <summary>How many of its leases may be renewed together after it failed.</summary>
+    public int RetrySize => Math.Max(1, leases.Length / SplitInto);
+}

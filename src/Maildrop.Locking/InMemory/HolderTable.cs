@@ -1,0 +1,155 @@
+namespace Maildrop.Locking.InMemory;
+
+/// <summary>
+/// A hash table of maildrops that is linked through their leases, so that a lease is all that is allocated for it and a maildrop that nobody holds has no
+/// entry. An exclusive or single lease is always the first of its maildrop: that alone tells what a shared or single request meets. Not thread-safe.
+/// </summary>
+/// <param name="usedBits">How many low bits of a hash chose this table, and do not tell its maildrops apart.</param>
+internal sealed class HolderTable(int usedBits)
+{
+    private const int MinBuckets = 8;
+
+    // A power of two, and on average at most one maildrop in each.
+    private InMemoryLease?[] _buckets = new InMemoryLease?[MinBuckets];
+    private int _maildrops;
+
+    /// <summary>How many leases there are, ended ones included.</summary>
+    public int Count { get; private set; }
+
+    public int BucketCount => _buckets.Length;
+
+    /// <summary>The first lease of a maildrop.</summary>
+    public InMemoryLease? First(MaildropName maildrop) => LinkTo(maildrop);
+
+    /// <summary>The first lease of the first maildrop of a bucket.</summary>
+    public InMemoryLease? Bucket(int index) => _buckets[index];
+
+    public void Add(InMemoryLease lease)
+    {
+        ref var link = ref LinkTo(lease.Maildrop);
+        if (link is null)
+        {
+            if (_maildrops == _buckets.Length)
+            {
+                Resize(_buckets.Length * 2);
+                link = ref LinkTo(lease.Maildrop);
+            }
+
+            lease.HolderCount = 1;
+            link = lease;
+            _maildrops++;
+        }
+        else if (lease.Access == MaildropAccess.Shared)
+        {
+            link.HolderCount++;
+            lease.NextHolder = link.NextHolder;
+            lease.PreviousHolder = link;
+            link.NextHolder?.PreviousHolder = lease;
+            link.NextHolder = lease;
+        }
+        else
+        {
+            lease.HolderCount = link.HolderCount + 1;
+            lease.NextMaildrop = link.NextMaildrop;
+            lease.NextHolder = link;
+            link.PreviousHolder = lease;
+            link.NextMaildrop = null;
+            link = lease;
+        }
+
+        Count++;
+    }
+
+    /// <summary>Removes this very lease. False when it is not there.</summary>
+    public bool Remove(InMemoryLease lease)
+    {
+        ref var link = ref LinkTo(lease.Maildrop);
+        if (link is not { } first || (lease != first && lease.PreviousHolder is null))
+        {
+            return false;
+        }
+
+        if (lease != first)
+        {
+            first.HolderCount--;
+            lease.PreviousHolder!.NextHolder = lease.NextHolder;
+            lease.NextHolder?.PreviousHolder = lease.PreviousHolder;
+        }
+        else if (first.NextHolder is { } next)
+        {
+            next.HolderCount = first.HolderCount - 1;
+            next.NextMaildrop = first.NextMaildrop;
+            next.PreviousHolder = null;
+            link = next;
+        }
+        else
+        {
+            link = first.NextMaildrop;
+            _maildrops--;
+        }
+
+        // A host may keep a lease that is over; it must not keep others with it.
+        lease.NextMaildrop = lease.NextHolder = lease.PreviousHolder = null;
+        Count--;
+        return true;
+    }
+
+    /// <summary>Takes everything out.</summary>
+    public List<InMemoryLease> Clear()
+    {
+        var leases = new List<InMemoryLease>();
+        for (var i = 0; i < _buckets.Length; i++)
+        {
+            while (_buckets[i] is { } lease)
+            {
+                leases.Add(lease);
+                Remove(lease);
+            }
+        }
+
+        return leases;
+    }
+
+    /// <summary>Gives memory back once most of it is unused. Leases that come and go about any one count never cause it twice.</summary>
+    public void Trim()
+    {
+        if (_maildrops < _buckets.Length / 8 && _buckets.Length > MinBuckets)
+        {
+            var length = _buckets.Length;
+            while (_maildrops < length / 4 && length > MinBuckets)
+            {
+                length /= 2;
+            }
+
+            Resize(length);
+        }
+    }
+
+    /// <summary>The link to the first lease of a maildrop, or the empty one at the bucket's end.</summary>
+    private ref InMemoryLease? LinkTo(MaildropName maildrop)
+    {
+        ref var link = ref _buckets[(maildrop.GetHashCode() >>> usedBits) & (_buckets.Length - 1)];
+        while (link is { } lease && lease.Maildrop != maildrop)
+        {
+            link = ref lease.NextMaildrop;
+        }
+
+        return ref link;
+    }
+
+    private void Resize(int length)
+    {
+        var old = _buckets;
+        _buckets = new InMemoryLease?[length];
+        foreach (var first in old)
+        {
+            for (var lease = first; lease is not null;)
+            {
+                var next = lease.NextMaildrop;
+                lease.NextMaildrop = null;
+                LinkTo(lease.Maildrop) = lease;
+                lease = next;
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+namespace Maildrop.Locking.Storage;
+
+/// <summary>
+/// What a backend keeps of one maildrop, at the moment of an operation: only what is in force, with times as durations counted from then.
+/// A backend loads it, has a decision change it, and saves it, in one atomic step. Not thread-safe.
+/// </summary>
+/// <param name="maildrop">The maildrop.</param>
+public sealed class MaildropRecord(MaildropName maildrop)
+{
+    /// <summary>The maildrop.</summary>
+    public MaildropName Maildrop { get; } = maildrop;
+
+    /// <summary>The fencing token of the last grant; zero when none is known.</summary>
+    public long LastFencingToken { get; set; }
+
+    /// <summary>The leases in force, oldest grant first.</summary>
+    public IList<HolderEntry> Holders { get; init; } = [];
+
+    /// <summary>The reservations in force: sessions that wait for exclusive access.</summary>
+    public IList<Reservation> Reservations { get; init; } = [];
+
+    /// <summary>The takeover that waits for the holders' hosts to confirm the silence of their clients.</summary>
+    public TakeoverProposal? Proposal { get; set; }
+
+    /// <summary>The last login that LOGIN-DELAY counts from.</summary>
+    public LastLogin? LastLogin { get; set; }
+
+    /// <summary>Lets time pass: ages grow, what remains shrinks, and what has ended is dropped. For a backend that keeps the record itself.</summary>
+    /// <param name="time">The time since the record was loaded or last advanced.</param>
+    public void Advance(TimeSpan time)
+    {
+        for (var i = Holders.Count - 1; i >= 0; i--)
+        {
+            var holder = Holders[i];
+            if (holder.ExpiresIn <= time)
+            {
+                Holders.RemoveAt(i);
+                continue;
+            }
+
+            Holders[i] = holder with
+            {
+                Age = holder.Age + time,
+                Silence = holder.Silence + time,
+                ExpiresIn = holder.ExpiresIn - time,
+                UpdateRemaining = holder.UpdateRemaining > time ? holder.UpdateRemaining - time : TimeSpan.Zero,
+            };
+        }
+
+        for (var i = Reservations.Count - 1; i >= 0; i--)
+        {
+            var reservation = Reservations[i];
+            if (reservation.ExpiresIn <= time)
+            {
+                Reservations.RemoveAt(i);
+            }
+            else
+            {
+                Reservations[i] = reservation with { ExpiresIn = reservation.ExpiresIn - time };
+            }
+        }
+
+        Proposal = Proposal is { } proposal && proposal.ExpiresIn > time ? proposal with { ExpiresIn = proposal.ExpiresIn - time } : null;
+        LastLogin = LastLogin is { } login ? login with { Age = login.Age + time } : null;
+        DropExpiredProposal();
+    }
+
+    internal int IndexOf(LeaseOwner owner)
+    {
+        for (var i = 0; i < Holders.Count; i++)
+        {
+            if (Holders[i].Owner == owner)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Takes a proposal back: no lease is touched by it any more.</summary>
+    internal void DropProposal()
+    {
+        Proposal = null;
+        for (var i = 0; i < Holders.Count; i++)
+        {
+            if (Holders[i].Revocation is RevocationState.TakeoverProposed or RevocationState.TakeoverConfirmed)
+            {
+                Holders[i] = Holders[i] with { Revocation = RevocationState.None };
+            }
+        }
+    }
+
+    /// <summary>Marks without a proposal are left of one that ended by itself.</summary>
+    internal void DropExpiredProposal()
+    {
+        if (Proposal is null)
+        {
+            DropProposal();
+        }
+    }
+
+    /// <summary>Takes over all holders of the proposal, if the host of each has confirmed the silence. Returns their owners; none when it is not time.</summary>
+    internal List<LeaseOwner> CommitConfirmedProposal()
+    {
+        var taken = new List<LeaseOwner>();
+        if (Proposal is null || Holders.Any(static holder => holder.Revocation == RevocationState.TakeoverProposed))
+        {
+            return taken;
+        }
+
+        for (var i = 0; i < Holders.Count; i++)
+        {
+            if (Holders[i].Revocation == RevocationState.TakeoverConfirmed)
+            {
+                Holders[i] = Holders[i] with { Revocation = RevocationState.TakenOver };
+                taken.Add(Holders[i].Owner);
+            }
+        }
+
+        if (taken.Count > 0)
+        {
+            Proposal = null;
+        }
+
+        return taken;
+    }
+
+    internal bool EndReservation(LeaseOwner owner)
+    {
+        for (var i = 0; i < Reservations.Count; i++)
+        {
+            if (Reservations[i].Owner == owner)
+            {
+                Reservations.RemoveAt(i);
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>A session waits for exclusive access: no new shared or single lease is granted to others.</summary>
+/// <param name="Owner">The owner of the request that waits.</param>
+/// <param name="ExpiresIn">The time until the reservation ends by itself.</param>
+public readonly record struct Reservation(LeaseOwner Owner, TimeSpan ExpiresIn);
+
+/// <summary>A session would take the maildrop over from silent holders.</summary>
+/// <param name="Owner">The owner of the request that waits.</param>
+/// <param name="ExpiresIn">The time until the proposal ends by itself.</param>
+public readonly record struct TakeoverProposal(LeaseOwner Owner, TimeSpan ExpiresIn);
+
+/// <summary>A login that LOGIN-DELAY counts from.</summary>
+/// <param name="Owner">The owner of its lease.</param>
+/// <param name="Age">The time since the grant.</param>
+public readonly record struct LastLogin(LeaseOwner Owner, TimeSpan Age);

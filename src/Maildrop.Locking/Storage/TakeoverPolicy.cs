@@ -1,0 +1,29 @@
+namespace Maildrop.Locking.Storage;
+
+/// <summary>When a lease may be taken over.</summary>
+public static class TakeoverPolicy
+{
+    /// <summary>The answer where no passing of time allows it.</summary>
+    public static readonly TimeSpan Never = TimeSpan.MaxValue;
+
+    /// <summary>Says how long until a lease that is in the way may be taken over.</summary>
+    /// <param name="takeover">What the newcomer asked for.</param>
+    /// <param name="holder">The lease in the way.</param>
+    /// <param name="protection">How long a lease that was itself granted by a takeover is safe from <see cref="MaildropTakeover.Always"/>.</param>
+    /// <returns>The time from now; zero: now; <see cref="Never"/>: not as things are.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="holder"/> is <see langword="null"/>.</exception>
+    public static TimeSpan TimeUntilAllowed(MaildropTakeover takeover, HolderEntry holder, TimeSpan protection)
+    {
+        ArgumentNullException.ThrowIfNull(holder);
+        return takeover switch
+        {
+            _ when holder.IsInUpdate => Never,
+            MaildropTakeover.WhenIdle when holder.TakeoverIdleTime == Timeout.InfiniteTimeSpan => Never,
+            MaildropTakeover.WhenIdle => Remaining(holder.TakeoverIdleTime, holder.Silence),
+            MaildropTakeover.Always => holder.GrantedByTakeover ? Remaining(protection, holder.Age) : TimeSpan.Zero,
+            _ => Never,
+        };
+    }
+
+    private static TimeSpan Remaining(TimeSpan wanted, TimeSpan elapsed) => wanted > elapsed ? wanted - elapsed : TimeSpan.Zero;
+}

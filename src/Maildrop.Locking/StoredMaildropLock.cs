@@ -1,0 +1,414 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using Maildrop.Locking.Diagnostics;
+using Maildrop.Locking.Engine;
+using Maildrop.Locking.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Maildrop.Locking;
+
+/// <summary>A lock whose leases are kept by a <see cref="MaildropStore"/>: for a backend of your own, and the base of those that come with the library.</summary>
+public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
+{
+    private readonly MaildropStore _store;
+    private readonly LeaseRenewer _renewer;
+    private readonly BackendCalls _calls;
+    private readonly AbandonedCalls _abandoned = new();
+    private readonly OutageLog _outages;
+    private readonly OutageLog _watchOutages;
+    private readonly ConcurrentDictionary<LeaseOwner, StoredLease> _held = new();
+
+    /// <summary>Creates a lock.</summary>
+    /// <param name="store">The backend. The lock disposes of it.</param>
+    /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/> for the system's.</param>
+    /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
+    /// <param name="meterFactory">Where metrics go; <see langword="null"/> for a meter of the process.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is <see langword="null"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of its range; the message names it and the rule. Or the clock is coarser than a millisecond, or
+    /// <see cref="MaildropStore.GroupCount"/> is not from 1 to 4096.
+    /// </exception>
+    public StoredMaildropLock(
+        MaildropStore store, MaildropLockOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
+        : base(options ?? new MaildropLockOptions(), timeProvider, loggerFactory, meterFactory, (store ?? throw new ArgumentNullException(nameof(store))).Name)
+    {
+        if (store.GroupCount is < 1 or > MaildropStore.MaxGroupCount)
+        {
+            throw new ArgumentException($"GroupCount is from 1 to {MaildropStore.MaxGroupCount}, not {store.GroupCount}.", nameof(store));
+        }
+
+        _store = store;
+        _calls = new BackendCalls(Clock, Settings.BackendTimeout, Stopping);
+        _outages = new OutageLog(
+            Clock, ex => HostCalls.Post(() => Log.BackendUnavailable(Logger, ex)), () => HostCalls.Post(() => Log.BackendAnswers(Logger)));
+        _watchOutages = new OutageLog(
+            Clock, ex => HostCalls.Post(() => Log.WatchFailed(Logger, ex)), () => HostCalls.Post(() => Log.WatchWorks(Logger)));
+        _renewer = new LeaseRenewer(store, Clock, Settings, _outages, Metrics, lease => _held.TryRemove(lease.LeaseOwner, out _));
+        store.HolderListener = OnHolderNotified;
+        store.RestoredListener = _renewer.RenewDoubtful;
+    }
+
+    private protected override long HeldCount => _held?.Count ?? 0; // read while the lock is being made, too
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> GetWarningsAsync(CancellationToken cancellationToken = default) =>
+        AskAsync(_store.GetWarningsAsync, cancellationToken);
+
+    /// <summary>For tests that move the clock: ends when everything that is due by the clock, renewals above all, has been begun, and has been told.</summary>
+    /// <returns>A task.</returns>
+    public async Task SettleAsync()
+    {
+        await _renewer.SettleAsync().ConfigureAwait(false);
+        await HostCalls.DrainAsync().ConfigureAwait(false);
+    }
+
+    internal async ValueTask<bool> BeginUpdateAsync(StoredLease lease, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref lease.UpdateAttempts);
+        var confirmation = Task.FromResult(RenewResult.Unknown);
+        try
+        {
+            await _calls.WaitAsync(lease.UpdateUndone, cancellationToken).ConfigureAwait(false);
+            while (lease.IsHeld)
+            {
+                var sentAt = Clock.Now;
+                confirmation = _renewer.ConfirmAsync(lease, Settings.UpdateTimeout);
+                switch (await WaitAsync(confirmation, cancellationToken).ConfigureAwait(false))
+                {
+                    case RenewResult.Renewed:
+                        var begun = lease.TryExtend(sentAt) && lease.TryBeginUpdate();
+                        _renewer.CheckEarly(lease);
+                        return begun;
+
+                    case RenewResult.Unknown:
+                        // Nothing is deleted on doubt, and nothing is lost on doubt either: asks again while the lease is valid.
+                        await Task.Delay(Clock.ToTimerDue(Settings.RetryPause), Clock.Provider, cancellationToken).ConfigureAwait(false);
+                        break;
+
+                    case var definite:
+                        lease.EndNow(LeaseRenewer.LossOf(definite));
+                        return false;
+                }
+            }
+
+            return false;
+        }
+        catch (Exception ex) when (ex is MaildropStoreException or ObjectDisposedException)
+        {
+            return false;
+        }
+        finally
+        {
+            if (Interlocked.Decrement(ref lease.UpdateAttempts) == 0 && lease is { IsHeld: true, IsInUpdate: false })
+            {
+                // The backend may have it in UPDATE for an asker that is gone (law 7).
+                Detached.Run(() => lease.UpdateUndone = UndoUpdateAsync(lease, confirmation));
+            }
+        }
+    }
+
+    internal async ValueTask ReleaseAsync(StoredLease lease, CancellationToken cancellationToken)
+    {
+        _renewer.Remove(lease);
+        _held.TryRemove(lease.LeaseOwner, out _);
+        try
+        {
+            var release = _store.ReleaseAsync(lease.ToReleaseRequest(), CancellationToken.None);
+            if (!release.IsCompletedSuccessfully)
+            {
+                await _calls.WaitAsync(release.AsTask(), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _renewer.Release(lease.ToReleaseRequest());
+            throw;
+        }
+        catch (Exception)
+        {
+            _renewer.Release(lease.ToReleaseRequest());
+        }
+
+        Wake(lease.Maildrop);
+    }
+
+    private protected override async ValueTask<MaildropLease> AttemptAsync(
+        MaildropName maildrop, MaildropLockRequest request, AttemptTerms terms, CancellationToken cancellationToken)
+    {
+        StoredLease? lease = null;
+        Task<AcquireResult>? call = null;
+        try
+        {
+            lease = new StoredLease(this, maildrop, request, terms.Owner == default ? LeaseOwner.New() : terms.Owner, Clock.Now)
+            {
+                Group = GroupOf(maildrop),
+                GrantedByTakeover = terms.GrantedByTakeover,
+            };
+            var attempt = _store.AcquireAsync(ToAcquireRequest(lease, request, terms), CancellationToken.None);
+            var result = attempt.IsCompletedSuccessfully
+                ? attempt.Result
+                : await _calls.WaitAsync(call = attempt.AsTask(), cancellationToken).ConfigureAwait(false);
+            _outages.Answered();
+            return result.Status == MaildropLockStatus.Acquired ? ToLease(lease, request, result.FencingToken) : ToRefusal(lease, request, result);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            ReleaseUndelivered(lease!, call);
+            throw;
+        }
+        catch (ObjectDisposedException) when (IsDisposed)
+        {
+            if (call is not null)
+            {
+                ReleaseUndelivered(lease!, call);
+            }
+
+            throw;
+        }
+        catch (Exception ex)
+        {
+            _outages.Failed(ex);
+            if (lease is not null && ex is not MaildropStoreException { IsOutcomeUnknown: false })
+            {
+                ReleaseUndelivered(lease, call);
+            }
+
+            return new RefusedLease(this, maildrop, request, MaildropLockStatus.Unavailable, error: ex);
+        }
+    }
+
+    private protected override WaitRegistration BeginWait(MaildropName maildrop, Waiter waiter) => new(
+        async cancellationToken =>
+        {
+            var watch = await _store.WatchAsync(maildrop, () => Wake(maildrop), cancellationToken).ConfigureAwait(false);
+            _watchOutages.Answered();
+            return watch;
+        },
+        waiter.Signal,
+        _watchOutages.Failed);
+
+    private protected override void EndWait(MaildropName maildrop, LeaseOwner owner) => _renewer.Release(new(maildrop, owner, WasDelivered: false));
+
+    private protected override async ValueTask<IReadOnlyList<MaildropHolder>> GetHoldersCoreAsync(MaildropName maildrop, CancellationToken cancellationToken)
+    {
+        var holders = await AskAsync(token => _store.FindAsync(maildrop, token), cancellationToken).ConfigureAwait(false);
+        return holders.Select(holder => ToHolder(maildrop, holder)).ToList();
+    }
+
+    private protected override async IAsyncEnumerable<MaildropHolder> ListHoldersCoreAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var records = _store.ListAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        try
+        {
+            while (await AskAsync(_ => records.MoveNextAsync(), cancellationToken).ConfigureAwait(false))
+            {
+                foreach (var holder in records.Current.Holders)
+                {
+                    yield return ToHolder(records.Current.Maildrop, holder);
+                }
+            }
+        }
+        finally
+        {
+            // One that hangs must not hang its reader; it ends when the backend answers.
+            Detached.Run(() => DisposeQuietlyAsync(records));
+        }
+    }
+
+    private protected override async ValueTask<bool> RevokeCoreAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
+    {
+        var revoked = await AskAsync(token => _store.RevokeAsync(maildrop, fencingToken, token), cancellationToken).ConfigureAwait(false);
+        if (revoked)
+        {
+            Wake(maildrop);
+        }
+
+        return revoked;
+    }
+
+    private protected override async ValueTask DisposeCoreAsync()
+    {
+        var releases = new List<Task>();
+        foreach (var lease in _held.Values)
+        {
+            lease.EndNow(MaildropLeaseLoss.Disposed);
+            if (lease.TryRelease())
+            {
+                _renewer.Remove(lease);
+                releases.Add(ReleaseOnceAsync(lease));
+            }
+        }
+
+        // What does not answer now ends by its lease.
+        await Task.WhenAll([.. releases, _abandoned.DrainAsync()])
+            .WaitAsync(Settings.BackendTimeout, Clock.Provider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _renewer.Dispose();
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task DisposeQuietlyAsync(IAsyncEnumerator<MaildropRecord> records)
+    {
+        try
+        {
+            await records.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Its reader has what it wanted, or the fault that came before this one.
+        }
+    }
+
+    private async Task ReleaseOnceAsync(StoredLease lease)
+    {
+        _held.TryRemove(lease.LeaseOwner, out _);
+        await _store.ReleaseAsync(lease.ToReleaseRequest(), CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private int GroupOf(MaildropName maildrop) => _store.GetGroup(maildrop) is var group && group >= 0 && group < _store.GroupCount
+        ? group
+        : throw new MaildropStoreException($"The backend's GetGroup answered {group}; a group is from 0 to {_store.GroupCount - 1}.") { IsOutcomeUnknown = false };
+
+    private AcquireRequest ToAcquireRequest(StoredLease lease, MaildropLockRequest request, AttemptTerms terms) => new()
+    {
+        Maildrop = lease.Maildrop,
+        Owner = lease.LeaseOwner,
+        Access = request.Access,
+        Expiry = Settings.Expiry,
+        WaitRemaining = terms.WaitRemaining < Settings.Expiry ? terms.WaitRemaining : Settings.Expiry,
+        Takeover = terms.Takeover,
+        TakeoverProtection = Settings.TakeoverIdleTime,
+        TakeoverIdleTime = lease.TakeoverIdleTime,
+        IdleTimeout = lease.IdleTimeout,
+        GrantedByTakeover = terms.GrantedByTakeover,
+        LoginDelay = request.Access == MaildropAccess.Shared ? TimeSpan.Zero : Settings.LoginDelay,
+        MaxShared = Settings.MaxSharedPerMaildrop,
+        Session = request.Session,
+        Host = LocalHost.Name,
+        ProcessId = LocalHost.ProcessId,
+    };
+
+    private MaildropLease ToLease(StoredLease lease, MaildropLockRequest request, long fencingToken)
+    {
+        lease.Token = fencingToken;
+        if (!lease.IsHeld)
+        {
+            // The answer took longer than the lease: what was granted is over, and is not handed out (laws 2 and 8).
+            ReleaseUndelivered(lease, call: null);
+            return new RefusedLease(
+                this, lease.Maildrop, request, MaildropLockStatus.Unavailable, error: new MaildropStoreException("The backend's answer came after the lease that it granted had ended."));
+        }
+
+        _held.TryAdd(lease.LeaseOwner, lease);
+        _renewer.Register(lease);
+        if (IsDisposed)
+        {
+            // Disposal may have gone past it.
+            lease.EndNow(MaildropLeaseLoss.Disposed);
+            if (lease.TryRelease())
+            {
+                lease.MarkUndelivered();
+                _renewer.Remove(lease);
+                _abandoned.Add(Task.CompletedTask, () => ReleaseOnceAsync(lease));
+            }
+
+            ObjectDisposedException.ThrowIf(true, this);
+        }
+
+        ReportTakeover(lease);
+        return lease;
+    }
+
+    private RefusedLease ToRefusal(StoredLease lease, MaildropLockRequest request, AcquireResult result) => new(
+        this,
+        lease.Maildrop,
+        request,
+        result.Status,
+        result.BlockedBy is { } holder ? ToHolder(lease.Maildrop, holder) : null,
+        result.RetryAfter is { } retryAfter ? Clock.Now + Clock.ToUnits(retryAfter) : long.MaxValue,
+        result.RevocationPending);
+
+    /// <summary>Releases what a call may have been granted that nobody received: now, and once more when it is answered late.</summary>
+    private void ReleaseUndelivered(StoredLease lease, Task? call)
+    {
+        lease.MarkUndelivered();
+        var release = lease.ToReleaseRequest();
+        _renewer.Release(release);
+        if (call is { IsCompleted: false })
+        {
+            _abandoned.Add(call, () => _store.ReleaseAsync(release, CancellationToken.None).AsTask());
+        }
+        else if (IsDisposed)
+        {
+            _abandoned.Add(Task.CompletedTask, () => _store.ReleaseAsync(release, CancellationToken.None).AsTask());
+        }
+    }
+
+    private async Task<RenewResult> WaitAsync(Task<RenewResult> confirmation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _calls.WaitAsync(confirmation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MaildropStoreException)
+        {
+            return RenewResult.Unknown;
+        }
+    }
+
+    private async Task UndoUpdateAsync(StoredLease lease, Task<RenewResult> confirmation)
+    {
+        await confirmation.ConfigureAwait(false);
+        while (lease is { IsHeld: true, IsInUpdate: false, UpdateAttempts: 0 } && !IsDisposed)
+        {
+            var sentAt = Clock.Now;
+            var result = await _renewer.ConfirmAsync(lease, TimeSpan.Zero).ConfigureAwait(false);
+            if (result == RenewResult.Renewed)
+            {
+                lease.TryExtend(sentAt);
+                return;
+            }
+
+            if (result != RenewResult.Unknown)
+            {
+                lease.EndNow(LeaseRenewer.LossOf(result));
+                _renewer.CheckEarly(lease);
+                return;
+            }
+
+            await Task.Delay(Clock.ToTimerDue(Settings.RetryPause), Clock.Provider).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks the backend something that changes no lease of this host.</summary>
+    private async ValueTask<T> AskAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        try
+        {
+            var call = ask(cancellationToken);
+            return call.IsCompletedSuccessfully ? call.Result : await _calls.WaitAsync(call.AsTask(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception ex) when (!BackendCalls.IsPromised(ex))
+        {
+            throw BackendCalls.Wrap(ex);
+        }
+    }
+
+    /// <summary>A lease was revoked, or a takeover of it is proposed. Its client may have become active since: only the backend can tell, so it is renewed now.</summary>
+    private void OnHolderNotified(LeaseOwner owner)
+    {
+        if (_held.TryGetValue(owner, out var lease))
+        {
+            _renewer.RenewNow(lease);
+        }
+    }
+
+    private MaildropHolder ToHolder(MaildropName maildrop, HolderEntry holder)
+    {
+        var now = Clock.Provider.GetUtcNow();
+        return new MaildropHolder(
+            maildrop, holder.Access, holder.Session, holder.Host, holder.ProcessId, holder.FencingToken, now - holder.Age, now - holder.Silence, now + holder.ExpiresIn, holder.RevokedBy);
+    }
+}
