@@ -1,28 +1,29 @@
-using System.Collections.Concurrent;
-
 namespace Maildrop.Locking.Files;
 
-/// <summary>The waiting sessions of this lock, and a timer that looks for blockers that died while any of them waits.</summary>
+/// <summary>The waiting sessions of this instance, and which other instances are in their way: one that dies is found out within 50 ms.</summary>
 internal sealed class ChangeSubscriptions : IDisposable
 {
     private static readonly TimeSpan LivenessPeriod = TimeSpan.FromMilliseconds(50);
     private readonly Lock _lock = new();
-    private readonly Dictionary<UInt128, List<Action>> _waiting = [];
-    private readonly ConcurrentDictionary<UInt128, ulong[]> _blockers = new();
-    private readonly HostFile _hosts;
-    private readonly Timer _timer;
+    private readonly Dictionary<UInt128, Subscriptions> _byRecord = [];
+    private readonly HostFiles _hosts;
+    private readonly ITimer _timer;
 
-    public ChangeSubscriptions(HostFile hosts)
+    public ChangeSubscriptions(HostFiles hosts, TimeProvider time)
     {
         _hosts = hosts;
-        _timer = new Timer(static state => ((ChangeSubscriptions)state!).CheckBlockers(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using (ExecutionContext.SuppressFlow())
+        {
+            _timer = time.CreateTimer(static state => ((ChangeSubscriptions)state!).CheckBlockers(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 
-    public bool Contains(UInt128 key)
+    /// <summary>Whether any session of this instance waits for a maildrop.</summary>
+    public bool Any(UInt128 key)
     {
         lock (_lock)
         {
-            return _waiting.ContainsKey(key);
+            return _byRecord.ContainsKey(key);
         }
     }
 
@@ -30,44 +31,42 @@ internal sealed class ChangeSubscriptions : IDisposable
     {
         lock (_lock)
         {
-            if (_waiting.Count == 0)
+            if (!_byRecord.TryGetValue(key, out var subscriptions))
+            {
+                _byRecord[key] = subscriptions = new();
+            }
+
+            subscriptions.Actions.Add(changed);
+            if (_byRecord.Count == 1 && subscriptions.Actions.Count == 1)
             {
                 _timer.Change(LivenessPeriod, LivenessPeriod);
             }
-
-            (_waiting.TryGetValue(key, out var list) ? list : _waiting[key] = []).Add(changed);
         }
     }
 
-    /// <summary>Removes a subscription. True when it was the last of its maildrop.</summary>
-    public bool Remove(UInt128 key, Action changed)
+    public void Remove(UInt128 key, Action changed)
     {
         lock (_lock)
         {
-            if (!_waiting.TryGetValue(key, out var list) || !list.Remove(changed) || list.Count > 0)
+            if (_byRecord.TryGetValue(key, out var subscriptions) && subscriptions.Actions.Remove(changed) && subscriptions.Actions.Count == 0)
             {
-                return false;
+                _byRecord.Remove(key);
+                if (_byRecord.Count == 0)
+                {
+                    _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                }
             }
-
-            _waiting.Remove(key);
-            _blockers.TryRemove(key, out _);
-            if (_waiting.Count == 0)
-            {
-                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            }
-
-            return true;
         }
     }
 
-    /// <summary>Remembers the other instances in the way of this lock's waiting sessions.</summary>
-    public void SetBlockersIfWaiting(UInt128 key, StoredRecord record)
+    /// <summary>Notes which other instances are in the way of the sessions that wait for a maildrop.</summary>
+    public void SetBlockers(UInt128 key, StoredRecord record)
     {
         lock (_lock)
         {
-            if (_waiting.ContainsKey(key))
+            if (_byRecord.TryGetValue(key, out var subscriptions))
             {
-                _blockers[key] = [.. record.Holders.Select(static holder => holder.Instance).Where(instance => instance != _hosts.Instance).Distinct()];
+                subscriptions.Blockers = [.. record.Instances.Where(instance => instance != _hosts.Instance)];
             }
         }
     }
@@ -77,26 +76,38 @@ internal sealed class ChangeSubscriptions : IDisposable
         Action[] actions;
         lock (_lock)
         {
-            actions = _waiting.TryGetValue(key, out var list) ? [.. list] : [];
+            actions = _byRecord.TryGetValue(key, out var subscriptions) ? [.. subscriptions.Actions] : [];
         }
 
-        foreach (var action in actions)
-        {
-            action();
-        }
+        Array.ForEach(actions, static action => action());
     }
 
     public void Dispose() => _timer.Dispose();
 
     private void CheckBlockers()
     {
-        foreach (var (key, instances) in _blockers)
+        ulong[] blockers;
+        lock (_lock)
         {
-            if (Array.Exists(instances, _hosts.IsDead))
-            {
-                _blockers.TryRemove(key, out _);
-                Notify(key);
-            }
+            blockers = [.. _byRecord.Values.SelectMany(static subscriptions => subscriptions.Blockers).Distinct()];
         }
+
+        foreach (var dead in blockers.Where(_hosts.IsDead))
+        {
+            UInt128[] freed;
+            lock (_lock)
+            {
+                freed = [.. _byRecord.Where(one => one.Value.Blockers.Contains(dead)).Select(static one => one.Key)];
+            }
+
+            Array.ForEach(freed, Notify);
+        }
+    }
+
+    private sealed class Subscriptions
+    {
+        public List<Action> Actions { get; } = [];
+
+        public ulong[] Blockers { get; set; } = [];
     }
 }

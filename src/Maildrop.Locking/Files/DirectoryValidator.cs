@@ -3,7 +3,7 @@ namespace Maildrop.Locking.Files;
 /// <summary>Makes the lock's directory where it is missing, and refuses an unsafe one.</summary>
 internal static class DirectoryValidator
 {
-    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    public const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     // Names as DriveInfo gives them.
@@ -11,26 +11,24 @@ internal static class DirectoryValidator
         ["nfs", "smb", "cifs", "fuse", "9p", "v9fs", "afs", "ceph", "coda", "gfs", "gpfs", "lustre", "ncp", "ocfs", "webdav", "virtiofs", "vboxsf", "hgfs", "prl_fs"];
 
     /// <returns>Whether the directory is on a disk of this machine.</returns>
-    /// <exception cref="MaildropStoreException">The directory cannot be used.</exception>
+    /// <exception cref="MaildropStoreException">The directory is refused, or cannot be used.</exception>
     public static bool Validate(string path, bool allowNetwork)
     {
         try
         {
             CreateFolder(path);
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & WritableByOthers) != 0)
-            {
-                throw Refuse(path, "can be written to by others, who could free or forge leases. Set its mode to 0700.");
-            }
-
+            ThrowIfOthersWrite(path);
             var drive = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(path)! : path);
             var isLocal = drive.DriveType != DriveType.Network && !IsNetwork(drive.DriveFormat);
             return isLocal || allowNetwork
                 ? isLocal
-                : throw Refuse(path, $"is on a network file system ({drive.DriveFormat}), where locks may not hold. Choose a directory on a local disk, or set {nameof(FileMaildropLockOptions.AllowNetworkFileSystem)}.");
+                : throw FileErrors.RefusedDirectory(
+                    path,
+                    $"is on a network file system ({drive.DriveFormat}), where locks may not hold. Choose a directory on a local disk, or set {nameof(FileMaildropLockOptions.AllowNetworkFileSystem)} after reading what it says.");
         }
         catch (Exception ex) when (FileErrors.IsFileError(ex))
         {
-            throw FileErrors.Unusable(path, ex, outcomeUnknown: false);
+            throw FileErrors.UnusableDirectory(path, ex);
         }
     }
 
@@ -48,5 +46,23 @@ internal static class DirectoryValidator
         }
     }
 
-    private static MaildropStoreException Refuse(string path, string reason) => new($"The lock's directory {path} {reason}") { IsOutcomeUnknown = false };
+    /// <summary>On Windows the directory's access list is the operator's business.</summary>
+    private static void ThrowIfOthersWrite(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsLinux() && NativeMethods.IsOwn(path) == false)
+        {
+            throw FileErrors.RefusedDirectory(path, "belongs to another user. Run the host as that user, change its owner, or choose another directory.");
+        }
+
+        var mode = File.GetUnixFileMode(path);
+        if ((mode & WritableByOthers) != 0)
+        {
+            throw FileErrors.RefusedDirectory(path, $"can be written to by others (its mode is {Convert.ToString((int)mode, 8)}), who could free or forge leases. Set its mode to 0700.");
+        }
+    }
 }

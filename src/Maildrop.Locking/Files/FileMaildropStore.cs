@@ -1,112 +1,104 @@
-using System.Runtime.CompilerServices;
 using Maildrop.Locking.Storage;
-using Microsoft.Win32.SafeHandles;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>A record a maildrop in a file; an operation locks it, loads it, decides, saves it, unlocks it and then notifies.</summary>
+/// <summary>
+/// A record a maildrop, in a file. A section locks the record, loads it, has a decision change it, saves it, unlocks it, and then notifies. The kernel's lock is
+/// all that excludes, within a process too.
+/// </summary>
 internal sealed class FileMaildropStore : MaildropStore
 {
+    // More than any lease lasts that a host with the same options was granted.
     private const double Guard = 1.2;
-    private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(5);
+    private const int RenewalTries = 10;
+    private const int QuickTries = 20;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(16);
     private readonly string _root;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _expiry;
-    private readonly HostFile _hosts;
+    private readonly TimeSpan _longestLease;
+    private readonly TimeSpan _busyTimeout;
+    private readonly HostFiles _hosts;
     private readonly ObservationTable _observations;
     private readonly HolderLiveness _liveness;
     private readonly ChangeSubscriptions _subscriptions;
     private readonly NotificationSocket _socket;
-    private readonly Lock _replacement = new();
-    private long? _replacedSince;
+    private readonly DirectoryGuard _guard;
 
     /// <exception cref="MaildropStoreException">The directory cannot be used.</exception>
     public FileMaildropStore(FileMaildropLockOptions options, TimeProvider time)
     {
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Directory));
         _time = time;
-        _expiry = options.LeaseDuration * Guard;
+        _longestLease = options.LeaseDuration * Guard;
+        _busyTimeout = options.BackendTimeout * 0.8;
         var isLocal = DirectoryValidator.Validate(_root, options.AllowNetworkFileSystem);
         try
         {
-            _hosts = new HostFile(_root, isLocal, time.GetUtcNow());
+            _hosts = new HostFiles(_root, isLocal, time.GetUtcNow());
         }
         catch (Exception ex) when (FileErrors.IsFileError(ex))
         {
-            throw FileErrors.Unusable(_root, ex, outcomeUnknown: false);
+            throw FileErrors.UnusableDirectory(_root, ex);
         }
 
         _observations = new ObservationTable(time);
         _liveness = new HolderLiveness(_hosts, _observations, time);
-        _subscriptions = new ChangeSubscriptions(_hosts);
-        _socket = new NotificationSocket(_hosts.PathOf(_hosts.Instance), OnNotification);
+        _subscriptions = new ChangeSubscriptions(_hosts, time);
+        _socket = new NotificationSocket(_hosts.SocketPathOf(_hosts.Instance), OnNotified);
+        _guard = new DirectoryGuard(_root, options.AllowNetworkFileSystem, _longestLease, _hosts, _socket, time);
     }
 
-    private delegate (T Result, RecordChange Change) Operation<T>(MaildropRecord record);
+    private delegate (T Result, RecordChange Change) Decision<T>(MaildropRecord record);
 
     public override string Name => "files";
 
-    public override async ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
-    {
-        var floor = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        return await RunAsync(request.Maildrop, record => AcquireDecision.Decide(record, request, floor), resumeHere: false).ConfigureAwait(false);
-    }
+    private long TokenFloor => (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    // Awaits come back to the renewal thread, as the contract asks.
-#pragma warning disable CA2007
-    public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results, CancellationToken cancellationToken)
+    public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken) =>
+        RunAsync(request.Maildrop, record => AcquireDecision.Decide(record, request, TokenFloor), cancellationToken);
+
+    public override ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results, CancellationToken cancellationToken)
     {
         MaildropStoreException? error = null;
-        var renewals = new List<Task<RenewResult>>(requests.Length);
-        for (var i = 0; i < requests.Length; i++)
+        var isBusy = true;
+
+        // The renewal thread may wait a little. A record that stays locked is asked for again by the engine: one maildrop holds no other up.
+        for (var tries = 0; tries < RenewalTries && isBusy; tries++)
         {
-            var request = requests.Span[i];
-            renewals.Add(RunAsync(request.Maildrop, record => RenewDecision.Decide(record, request), resumeHere: true));
+            if (tries > 0)
+            {
+#pragma warning disable RS0030 // The renewal thread may wait.
+                Thread.Sleep(FirstPause);
+#pragma warning restore RS0030
+            }
+
+            isBusy = false;
+            for (var i = 0; i < requests.Length; i++)
+            {
+                if (results.Span[i] == RenewResult.Unknown)
+                {
+                    isBusy |= !TryRenew(requests.Span[i], ref results.Span[i], ref error);
+                }
+            }
         }
 
-        var failed = 0;
-        for (var i = 0; i < renewals.Count; i++)
-        {
-            try
-            {
-                var result = await renewals[i];
-                results.Span[i] = result;
-            }
-            catch (MaildropStoreException ex)
-            {
-                error = ex;
-                failed++;
-            }
-        }
-
-        if (error is not null && failed == renewals.Count)
-        {
-            throw error;
-        }
+        return error is null ? ValueTask.CompletedTask : ValueTask.FromException(error);
     }
-#pragma warning restore CA2007
 
     public override async ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken) =>
-        await RunAsync(request.Maildrop, record => (true, ReleaseDecision.Decide(record, request)), SynchronizationContext.Current is Engine.RenewalThread)
-            .ConfigureAwait(SynchronizationContext.Current is Engine.RenewalThread);
+        await RunAsync(request.Maildrop, record => (true, ReleaseDecision.Decide(record, request)), cancellationToken).ConfigureAwait(false);
 
-    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken) =>
-        await RunAsync(maildrop, record => RevokeDecision.Decide(record, fencingToken), resumeHere: false).ConfigureAwait(false);
+    public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken) =>
+        RunAsync(maildrop, record => RevokeDecision.Decide(record, fencingToken), cancellationToken);
 
-    public override async ValueTask<IReadOnlyList<HolderEntry>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) =>
-        await RunAsync<IReadOnlyList<HolderEntry>>(maildrop, record => ([.. record.Holders], RecordChange.None), resumeHere: false).ConfigureAwait(false);
+    public override ValueTask<IReadOnlyList<HolderEntry>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) =>
+        RunAsync<IReadOnlyList<HolderEntry>>(maildrop, static record => ([.. record.Holders], RecordChange.None), cancellationToken);
 
-    public override async IAsyncEnumerable<MaildropRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public override IAsyncEnumerable<MaildropRecord> ListAsync(CancellationToken cancellationToken)
     {
-        foreach (var path in Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (Path.GetFileName(Path.GetDirectoryName(path)) != "hosts"
-                && await Task.Run(() => TryReadForList(path), cancellationToken).ConfigureAwait(false) is { Holders.Count: > 0 } record)
-            {
-                yield return record;
-            }
-        }
+        _guard.ThrowIfReplaced();
+        return new RecordEnumerator(_root, _liveness, _observations).ListAsync(cancellationToken);
     }
 
     public override async ValueTask<IAsyncDisposable> WatchAsync(MaildropName maildrop, Action changed, CancellationToken cancellationToken)
@@ -116,12 +108,12 @@ internal sealed class FileMaildropStore : MaildropStore
         var subscription = new Subscription(this, maildrop, key, changed);
         try
         {
-            await RunAsync<bool>(maildrop, static _ => (true, RecordChange.None), resumeHere: false, watch: true).ConfigureAwait(false);
+            await RunAsync(maildrop, static _ => (true, RecordChange.None), cancellationToken, Watch.Begin).ConfigureAwait(false);
             return subscription;
         }
         catch
         {
-            await subscription.DisposeAsync().ConfigureAwait(false);
+            _subscriptions.Remove(key, changed);
             throw;
         }
     }
@@ -134,224 +126,250 @@ internal sealed class FileMaildropStore : MaildropStore
         return ValueTask.CompletedTask;
     }
 
-    private async Task<T> RunAsync<T>(MaildropName maildrop, Operation<T> operation, bool resumeHere, bool? watch = null)
+    /// <summary>Returns false while another section has the record locked.</summary>
+    private bool TryRenew(RenewRequest request, ref RenewResult result, ref MaildropStoreException? error)
     {
-        var path = RecordPath.Of(_root, maildrop);
-        var start = _time.GetTimestamp();
-        for (var pause = 1; ; pause = Math.Min(2 * pause, 16))
+        try
         {
-            if (TryRun(path, maildrop, operation, watch, out var result, out var change, out var stored))
-            {
-                Notify(path, maildrop, change, stored!);
-                return result;
-            }
-
-            if (_time.GetElapsedTime(start) > BusyTimeout)
-            {
-                throw FileErrors.Busy(path.Full);
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(pause), _time).ConfigureAwait(resumeHere);
+            return TryRunQuickly(request.Maildrop, record => RenewDecision.Decide(record, request), Watch.AsItIs, out result);
+        }
+        catch (MaildropStoreException ex)
+        {
+            error = ex;
+            return true;
         }
     }
 
-    private bool TryRun<T>(in RecordPath path, MaildropName maildrop, Operation<T> operation, bool? watch, out T result, out RecordChange change, out StoredRecord? stored)
+    private ValueTask<T> RunAsync<T>(MaildropName maildrop, Decision<T> decide, CancellationToken cancellationToken, Watch watch = Watch.AsItIs)
     {
-        (result, change, stored) = (default!, RecordChange.None, null);
-        var isWriting = false;
         try
         {
-            ThrowIfReplaced();
-            using var file = Open(path.Full);
+            return TryRunQuickly(maildrop, decide, watch, out var result) ? new(result) : RunWhenFreeAsync(maildrop, decide, watch, cancellationToken);
+        }
+        catch (MaildropStoreException ex)
+        {
+            return ValueTask.FromException<T>(ex);
+        }
+    }
+
+    private async ValueTask<T> RunWhenFreeAsync<T>(MaildropName maildrop, Decision<T> decide, Watch watch, CancellationToken cancellationToken)
+    {
+        // Another thread or process has to get on meanwhile, so this is the system's time, whatever the clock of the leases is.
+        var clock = TimeProvider.System;
+        var start = clock.GetTimestamp();
+        for (var pause = FirstPause; clock.GetElapsedTime(start) < _busyTimeout; pause = pause < LongestPause ? pause * 2 : pause)
+        {
+            await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(false);
+            if (TryRunQuickly(maildrop, decide, watch, out var result))
+            {
+                return result;
+            }
+        }
+
+        throw FileErrors.Busy(RecordPath.Of(_root, maildrop).Full, _busyTimeout);
+    }
+
+    /// <summary>Tries for longer than most sections take, which is some 20 us. Returns false while another section has the record locked.</summary>
+    private bool TryRunQuickly<T>(MaildropName maildrop, Decision<T> decide, Watch watch, out T result)
+    {
+        var spin = new SpinWait();
+        for (var tries = 0; tries < QuickTries; tries++)
+        {
+            if (TryRun(maildrop, decide, watch, out result))
+            {
+                return true;
+            }
+
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        result = default!;
+        return false;
+    }
+
+    /// <summary>Runs a section. Returns false while another section has the record locked.</summary>
+    private bool TryRun<T>(MaildropName maildrop, Decision<T> decide, Watch watch, out T result)
+    {
+        var path = RecordPath.Of(_root, maildrop);
+        result = default!;
+        RecordChange change;
+        StoredRecord stored;
+        ulong? woken;
+        try
+        {
+            _guard.ThrowIfReplaced();
+            using var file = RecordFile.TryLock(path.Full);
             if (file is null)
             {
                 return false;
             }
 
-            var previous = Load(file, path.Full, maildrop);
-            var record = _liveness.ToRecord(previous, maildrop);
-            var loaded = new MaildropRecord(maildrop) { Holders = [.. record.Holders], Reservations = [.. record.Reservations], Proposal = record.Proposal };
-            (result, change) = operation(record);
+            var previous = Load(file, path, maildrop);
+            var loaded = _liveness.ToRecord(previous, maildrop, path.Key);
+            var record = loaded.Copy();
+            (result, change) = decide(record);
             stored = change.IsChanged ? _liveness.ToStored(record, loaded, previous) : previous;
-            var changedWatch = watch is { } on && SetWatch(stored, on);
-            if (change.IsChanged || changedWatch)
+            var isWatchChanged = SetWatch(stored, watch);
+            woken = change.WakesWaiters || (watch == Watch.End && isWatchChanged && IsOpenToOthers(record)) ? NextWatcher(stored) : null;
+            if (change.IsChanged || isWatchChanged)
             {
-                if (change.WakesWaiters && stored.Watchers.Count > 1)
+                file.Write(RecordFormat.Write(stored, maildrop));
+            }
+
+            _observations.Observe(path.Key, stored.Stamps);
+            _subscriptions.SetBlockers(path.Key, stored);
+        }
+        catch (RecordWriteException ex)
+        {
+            throw FileErrors.Unusable(path.Full, ex.InnerException!, outcomeUnknown: !ex.IsRestored);
+        }
+        catch (Exception ex) when (FileErrors.IsFileError(ex))
+        {
+            throw FileErrors.Unusable(path.Full, ex, outcomeUnknown: false);
+        }
+
+        Notify(path.Key, change, stored, woken);
+        return true;
+    }
+
+    /// <summary>A session that ended its wait may have left room for another.</summary>
+    private static bool IsOpenToOthers(MaildropRecord record) => record.Holders.All(static holder => holder.Access != MaildropAccess.Exclusive);
+
+    private StoredRecord Load(RecordFile file, in RecordPath path, MaildropName maildrop)
+    {
+        var bytes = file.Read();
+        var state = RecordFormat.Read(bytes, out var found, out var stored);
+        if (state == RecordState.Valid && found != maildrop)
+        {
+            state = RecordState.WrongMaildrop;
+        }
+
+        switch (state)
+        {
+            case RecordState.Valid:
+            case RecordState.Empty when !_observations.Knows(path.Key):
+                return stored;
+
+            case RecordState.WrongMaildrop:
+                throw FileErrors.WrongMaildrop(path.Full);
+
+            default:
+                // This process has the lock, so nobody is writing. If another instance is alive, it may hold a lease that cannot be read.
+                if (!_observations.Knows(path.Key) && !_hosts.MayOthersLive())
                 {
-                    // The next release wakes the next host.
-                    stored.Watchers.Add(stored.Watchers[0]);
-                    stored.Watchers.RemoveAt(0);
+                    return stored;
                 }
 
-                isWriting = true;
-                RandomAccess.Write(file, RecordFormat.Write(stored, maildrop), 0);
-            }
-
-            _subscriptions.SetBlockersIfWaiting(path.Key, stored);
-            return true;
-        }
-        catch (Exception ex) when (FileErrors.IsFileError(ex))
-        {
-            throw FileErrors.Unusable(path.Full, ex, isWriting);
+                var stamp = RecordFormat.HashOf(bytes);
+                _observations.Observe(path.Key, [stamp]);
+                var remaining = _longestLease - _observations.UnchangedFor(path.Key, stamp);
+                return remaining <= TimeSpan.Zero ? stored : throw FileErrors.Corrupt(path.Full, remaining);
         }
     }
 
-    private bool SetWatch(StoredRecord stored, bool on)
+    /// <summary>Adds this instance to those that are woken, or removes it. Returns whether that changed the record.</summary>
+    private bool SetWatch(StoredRecord stored, Watch watch)
     {
         var isThere = stored.Watchers.Contains(_hosts.Instance);
-        if (on != isThere)
+        switch (watch)
         {
-            if (on)
-            {
+            case Watch.Begin when !isThere:
                 stored.Watchers.Add(_hosts.Instance);
-            }
-            else
-            {
+                return true;
+
+            case Watch.End when isThere:
                 stored.Watchers.Remove(_hosts.Instance);
-            }
-        }
+                return true;
 
-        return on != isThere;
+            default:
+                return false;
+        }
     }
 
-    private static SafeFileHandle? Open(string path)
+    /// <summary>The instance to wake: one, so that a hundred do not run for one maildrop. It goes to the end, and the next release wakes the next.</summary>
+    private ulong? NextWatcher(StoredRecord stored)
     {
-        var file = LockedFile.TryOpen(path, create: true, out var exists);
-        if (!exists)
+        stored.Watchers.RemoveAll(_hosts.IsGone);
+        if (stored.Watchers.Count == 0)
         {
-            DirectoryValidator.CreateFolder(Path.GetDirectoryName(path)!);
-            file = LockedFile.TryOpen(path, create: true, out _);
-        }
-
-        return file;
-    }
-
-    private StoredRecord Load(SafeFileHandle file, string path, MaildropName maildrop)
-    {
-        var bytes = new byte[RandomAccess.GetLength(file)];
-        var read = RandomAccess.Read(file, bytes, 0);
-        var state = RecordFormat.Read(read == bytes.Length ? bytes : bytes[..read], maildrop, out var stored, out _);
-        if (state == RecordState.WrongMaildrop)
-        {
-            throw FileErrors.WrongMaildrop(path);
-        }
-
-        if (state == RecordState.Corrupt)
-        {
-            var key = new LeaseOwner(RecordPath.Of(_root, maildrop).Key);
-            var remaining = _expiry - _observations.UnchangedFor(key, EntryKind.Holder, File.GetLastWriteTimeUtc(path).Ticks);
-            if (remaining > TimeSpan.Zero)
-            {
-                throw FileErrors.Corrupt(path, remaining);
-            }
-        }
-
-        return stored;
-    }
-
-    private MaildropRecord? TryReadForList(string path)
-    {
-        try
-        {
-            return RecordFormat.Read(File.ReadAllBytes(path), null, out var stored, out var maildrop) == RecordState.Valid ? _liveness.ToRecord(stored, maildrop) : null;
-        }
-        catch (Exception ex) when (FileErrors.IsFileError(ex))
-        {
-            // Another process has it locked by a share mode.
             return null;
         }
+
+        var next = stored.Watchers[0];
+        stored.Watchers.RemoveAt(0);
+        stored.Watchers.Add(next);
+        return next;
     }
 
-    /// <summary>Nothing is granted in another directory for as long as leases of the old one live.</summary>
-    private void ThrowIfReplaced()
-    {
-        if (_hosts.IsInPlace)
-        {
-            return;
-        }
-
-        lock (_replacement)
-        {
-            _replacedSince ??= _time.GetTimestamp();
-            var remaining = _expiry - _time.GetElapsedTime(_replacedSince.Value);
-            if (remaining > TimeSpan.Zero)
-            {
-                throw FileErrors.Replaced(_root, remaining);
-            }
-
-            DirectoryValidator.Validate(_root, allowNetwork: true);
-            _hosts.Recreate();
-            _socket.Open();
-            _replacedSince = null;
-        }
-    }
-
-    private void Notify(in RecordPath path, MaildropName maildrop, RecordChange change, StoredRecord stored)
+    private void Notify(UInt128 key, in RecordChange change, StoredRecord stored, ulong? woken)
     {
         foreach (var owner in change.HoldersToNotify)
         {
-            var instance = stored.Holders.Find(holder => holder.Entry.Owner == owner).Instance;
-            if (instance == _hosts.Instance)
-            {
-                NotifyHolder(owner);
-            }
-            else if (instance != 0)
-            {
-                NotificationSocket.Send(_hosts.PathOf(instance), isHolder: true, owner.Value);
-            }
+            Send(stored.Holders.Find(holder => holder.Entry.Owner == owner).Instance, new(IsForHolder: true, owner.Value));
         }
 
-        if (!change.WakesWaiters)
+        if (woken is { } instance)
         {
-            return;
-        }
-
-        // One host is woken: the one that the save moved to the end.
-        for (var i = stored.Watchers.Count - 1; i >= 0; i--)
-        {
-            var instance = stored.Watchers[i];
-            if (instance == _hosts.Instance ? _subscriptions.Contains(path.Key) : NotificationSocket.Send(_hosts.PathOf(instance), isHolder: false, path.Key))
-            {
-                if (instance == _hosts.Instance)
-                {
-                    _subscriptions.Notify(path.Key);
-                }
-
-                return;
-            }
+            Send(instance, new(IsForHolder: false, key));
         }
     }
 
-    private void OnNotification(bool isHolder, UInt128 value)
+    private void Send(ulong instance, Notification notification)
     {
-        if (isHolder)
+        if (instance == _hosts.Instance)
         {
-            NotifyHolder(new LeaseOwner(value));
+            OnNotified(notification);
         }
         else
         {
-            _subscriptions.Notify(value);
+            _socket.TrySend(_hosts.SocketPathOf(instance), notification);
         }
+    }
+
+    private void OnNotified(Notification notification)
+    {
+        if (notification.IsForHolder)
+        {
+            NotifyHolder(new(notification.Value));
+        }
+        else
+        {
+            _subscriptions.Notify(notification.Value);
+        }
+    }
+
+    /// <summary>What a section does to the list of instances that are woken.</summary>
+    private enum Watch
+    {
+        AsItIs,
+        Begin,
+        End,
     }
 
     private sealed class Subscription(FileMaildropStore store, MaildropName maildrop, UInt128 key, Action changed) : IAsyncDisposable
     {
-        private bool _ended;
+        private int _ended;
 
         public async ValueTask DisposeAsync()
         {
-            if (Interlocked.Exchange(ref _ended, true) || !store._subscriptions.Remove(key, changed))
+            if (Interlocked.Exchange(ref _ended, 1) != 0)
+            {
+                return;
+            }
+
+            store._subscriptions.Remove(key, changed);
+            if (store._subscriptions.Any(key))
             {
                 return;
             }
 
             try
             {
-                await store.RunAsync<bool>(maildrop, static _ => (true, RecordChange.None), resumeHere: false, watch: store._subscriptions.Contains(key)).ConfigureAwait(false);
+                await store.RunAsync(maildrop, static _ => (true, RecordChange.None), CancellationToken.None, Watch.End).ConfigureAwait(false);
             }
             catch (MaildropStoreException)
             {
-                // What is left costs one notification in vain.
+                // What is left costs a notification in vain.
             }
         }
     }

@@ -2,33 +2,29 @@ using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>What of a record is in force: an entry of a dead host is not, any other is until it was seen unchanged for its whole time.</summary>
-internal sealed class HolderLiveness(HostFile hosts, ObservationTable observations, TimeProvider time)
+/// <summary>
+/// What of a record's file is in force: an entry of a dead instance is not; any other is, until this process has seen it unchanged for all of its time.
+/// </summary>
+internal sealed class HolderLiveness(HostFiles hosts, ObservationTable observations, TimeProvider time)
 {
-    public ulong Self => hosts.Instance;
-
-    /// <summary>The time until an entry ends; zero or less: it is over.</summary>
-    public TimeSpan Remaining(LeaseOwner owner, EntryKind kind, ulong instance, long sequence, TimeSpan expiresIn, out TimeSpan elapsed)
-    {
-        elapsed = observations.UnchangedFor(owner, kind, sequence);
-        return hosts.IsDead(instance) ? TimeSpan.Zero : expiresIn - elapsed;
-    }
-
-    public MaildropRecord ToRecord(StoredRecord stored, MaildropName maildrop)
+    /// <summary>The record as it is now.</summary>
+    public MaildropRecord ToRecord(StoredRecord stored, MaildropName maildrop, UInt128 key)
     {
         var record = new MaildropRecord(maildrop) { LastFencingToken = stored.LastFencingToken };
         var now = time.GetUtcNow().UtcTicks;
-        foreach (var (entry, instance, sequence, written) in stored.Holders)
+        foreach (var holder in stored.Holders)
         {
-            if (Remaining(entry.Owner, EntryKind.Holder, instance, sequence, entry.ExpiresIn, out var elapsed) is var remaining && remaining > TimeSpan.Zero)
+            var entry = holder.Entry;
+            if (Remaining(key, holder.Instance, holder.Stamp, entry.ExpiresIn) is { } remaining)
             {
-                // Only for people: the clock may have been stepped.
-                var shown = TimeSpan.FromTicks(Math.Max(elapsed.Ticks, Math.Min(now - written, entry.ExpiresIn.Ticks)));
+                // A process that looks for the first time goes by the wall clock for what only tells people how things are. It may have been stepped.
+                var elapsed = entry.ExpiresIn - remaining;
+                var shown = TimeSpan.FromTicks(Math.Max(elapsed.Ticks, Math.Min(now - holder.WrittenUtcTicks, entry.ExpiresIn.Ticks)));
                 record.Holders.Add(entry with
                 {
                     ExpiresIn = remaining,
                     Age = entry.Age + shown,
-                    Silence = entry.Silence + elapsed,
+                    Silence = entry.Silence + shown,
                     UpdateRemaining = entry.UpdateRemaining > elapsed ? entry.UpdateRemaining - elapsed : TimeSpan.Zero,
                 });
             }
@@ -36,30 +32,27 @@ internal sealed class HolderLiveness(HostFile hosts, ObservationTable observatio
 
         foreach (var mark in stored.Reservations)
         {
-            if (Remaining(mark.Owner, EntryKind.Reservation, mark.Instance, mark.Sequence, mark.ExpiresIn, out _) is var remaining && remaining > TimeSpan.Zero)
+            if (Remaining(key, mark.Instance, mark.Stamp, mark.ExpiresIn) is { } remaining)
             {
                 record.Reservations.Add(new(mark.Owner, remaining));
             }
         }
 
-        if (stored.Proposal is { } proposal
-            && Remaining(proposal.Owner, EntryKind.Proposal, proposal.Instance, proposal.Sequence, proposal.ExpiresIn, out _) is var left && left > TimeSpan.Zero)
+        if (stored.Proposal is { } proposal && Remaining(key, proposal.Instance, proposal.Stamp, proposal.ExpiresIn) is { } left)
         {
             record.Proposal = new(proposal.Owner, left);
         }
 
         if (stored.LastLogin is { } login)
         {
-            var age = TimeSpan.FromTicks(Math.Max(now - login.UtcTicks, observations.UnchangedFor(login.Owner, EntryKind.Login, login.UtcTicks).Ticks));
-            record.LastLogin = new(login.Owner, age);
+            record.LastLogin = new(login.Owner, TimeSpan.FromTicks(Math.Max(now - login.UtcTicks, observations.UnchangedFor(key, login.UtcTicks).Ticks)));
         }
 
         return record;
     }
 
     /// <summary>
-    /// The record to save. An entry that the decision did not touch, or only marked, keeps the times and the sequence number that it has in the file, so
-    /// that other observers go on counting.
+    /// What to save. An entry that the decision left alone, or only marked as revoked, keeps its times and its stamp, so that all who watch it go on counting.
     /// </summary>
     public StoredRecord ToStored(MaildropRecord record, MaildropRecord loaded, StoredRecord previous)
     {
@@ -68,28 +61,28 @@ internal sealed class HolderLiveness(HostFile hosts, ObservationTable observatio
         var now = time.GetUtcNow().UtcTicks;
         foreach (var holder in record.Holders)
         {
-            var old = previous.Holders.Find(one => one.Entry.Owner == holder.Owner);
-            if (old.Entry is not null && loaded.Holders.First(one => one.Owner == holder.Owner) == holder with { Revocation = loaded.Holders.First(one => one.Owner == holder.Owner).Revocation })
+            var before = loaded.Holders.FirstOrDefault(one => one.Owner == holder.Owner);
+            if (before is not null && before with { Revocation = holder.Revocation } == holder)
             {
+                var old = previous.Holders.Find(one => one.Entry.Owner == holder.Owner);
                 stored.Holders.Add(old with { Entry = old.Entry with { Revocation = holder.Revocation } });
-                continue;
             }
-
-            var next = old.Entry is null ? new StoredHolder(holder, Self, 1, now) : new StoredHolder(holder, old.Instance, old.Sequence + 1, now);
-            observations.UnchangedFor(holder.Owner, EntryKind.Holder, next.Sequence);
-            stored.Holders.Add(next);
+            else
+            {
+                stored.Holders.Add(new(holder, hosts.Instance, NewStamp(), now));
+            }
         }
 
         foreach (var reservation in record.Reservations)
         {
-            var old = previous.Reservations.Find(one => one.Owner == reservation.Owner);
-            stored.Reservations.Add(loaded.Reservations.Contains(reservation) ? old : Mark(reservation.Owner, reservation.ExpiresIn, EntryKind.Reservation, old));
+            stored.Reservations.Add(loaded.Reservations.Contains(reservation)
+                ? previous.Reservations.Find(one => one.Owner == reservation.Owner)
+                : new(reservation.Owner, reservation.ExpiresIn, hosts.Instance, NewStamp()));
         }
 
         if (record.Proposal is { } proposal)
         {
-            var old = previous.Proposal is { } one && one.Owner == proposal.Owner ? one : default;
-            stored.Proposal = loaded.Proposal == proposal ? old : Mark(proposal.Owner, proposal.ExpiresIn, EntryKind.Proposal, old);
+            stored.Proposal = loaded.Proposal == proposal ? previous.Proposal : new(proposal.Owner, proposal.ExpiresIn, hosts.Instance, NewStamp());
         }
 
         if (record.LastLogin is { } login)
@@ -100,10 +93,9 @@ internal sealed class HolderLiveness(HostFile hosts, ObservationTable observatio
         return stored;
     }
 
-    private StoredMark Mark(LeaseOwner owner, TimeSpan expiresIn, EntryKind kind, StoredMark old)
-    {
-        var mark = new StoredMark(owner, expiresIn, Self, old.Sequence + 1);
-        observations.UnchangedFor(owner, kind, mark.Sequence);
-        return mark;
-    }
+    private static long NewStamp() => Random.Shared.NextInt64();
+
+    /// <summary>The time that an entry has left; null when it is over.</summary>
+    private TimeSpan? Remaining(UInt128 key, ulong instance, long stamp, TimeSpan expiresIn) =>
+        expiresIn - observations.UnchangedFor(key, stamp) is var remaining && remaining > TimeSpan.Zero && !hosts.IsDead(instance) ? remaining : null;
 }

@@ -1,91 +1,106 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// How the locks of one machine notify each other: a datagram socket beside each host file, received on a thread of its own. A notification that is
-/// lost costs a second (law 9).
+/// How the instances of one machine notify each other: a datagram socket beside each host file, received on a thread of its own. A notification that is lost
+/// costs a second (law 9). Without sockets (Windows, a path of more than 107 bytes) all waiters wake by time.
 /// </summary>
 internal sealed class NotificationSocket : IDisposable
 {
     public const string Extension = ".socket";
-    private const int MessageSize = 17;
-    private readonly Action<bool, UInt128> _received;
     private readonly string _path;
-    private Socket? _socket;
+    private readonly Action<Notification> _received;
+    private readonly Socket? _sender;
+    private Socket? _receiver;
     private volatile bool _disposed;
 
-    public NotificationSocket(string hostFile, Action<bool, UInt128> received)
+    public NotificationSocket(string path, Action<Notification> received)
     {
+        _path = path;
         _received = received;
-        _path = hostFile + Extension;
+        _sender = TryCreate();
+        _sender?.Blocking = false;
         Open();
     }
 
-    /// <summary>Binds the socket, anew after the directory was replaced. Without one (Windows, a long path) waiters wake by time.</summary>
+    /// <summary>Begins to receive; again after the directory was replaced.</summary>
     public void Open()
     {
+        CloseReceiver();
+        if (TryCreate() is not { } receiver)
+        {
+            return;
+        }
+
         try
         {
-            _socket?.Dispose();
-            var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveBufferSize = 1 << 20 };
-            socket.Bind(new UnixDomainSocketEndPoint(_path));
-            _socket = socket;
-            new Thread(() => Receive(socket)) { IsBackground = true, Name = "Maildrop.Locking notifications" }.Start();
+            receiver.Bind(new UnixDomainSocketEndPoint(_path));
         }
-        catch (Exception ex) when (ex is SocketException or ArgumentException or PlatformNotSupportedException)
+        catch (Exception ex) when (ex is SocketException or ArgumentException)
         {
-            _socket = null;
+            receiver.Dispose();
+            return;
         }
+
+        _receiver = receiver;
+        new Thread(() => Receive(receiver)) { IsBackground = true, Name = "Maildrop.Locking notifications" }.UnsafeStart();
     }
 
-    /// <summary>Notifies another instance. False when nobody receives there any more.</summary>
-    public static bool Send(string hostFile, bool isHolder, UInt128 value)
+    /// <summary>Notifies an instance. Returns whether it was told.</summary>
+    public bool TrySend(string path, Notification notification)
     {
-        Span<byte> message = stackalloc byte[MessageSize];
-        message[0] = isHolder ? (byte)1 : (byte)0;
-        BinaryPrimitives.WriteUInt128LittleEndian(message[1..], value);
+        Span<byte> message = stackalloc byte[Notification.Size];
+        notification.Write(message);
         try
         {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
-            socket.SendTo(message, SocketFlags.None, new UnixDomainSocketEndPoint(hostFile + Extension));
-            return true;
+            return _sender?.SendTo(message, new UnixDomainSocketEndPoint(path)) == message.Length;
         }
-        catch (SocketException ex)
+        catch (Exception ex) when (ex is SocketException or ArgumentException or ObjectDisposedException)
         {
-            return ex.SocketErrorCode is SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable;
-        }
-        catch (Exception ex) when (ex is ArgumentException or PlatformNotSupportedException)
-        {
-            return true;
+            return false;
         }
     }
 
     public void Dispose()
     {
         _disposed = true;
-        _socket?.Dispose();
+        CloseReceiver();
+        _sender?.Dispose();
+    }
+
+    private static Socket? TryCreate()
+    {
         try
         {
-            File.Delete(_path);
+            return new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         }
-        catch (Exception ex) when (FileErrors.IsFileError(ex))
+        catch (SocketException)
         {
-            // A later start removes it.
+            return null;
         }
     }
 
-    private void Receive(Socket socket)
+    private void CloseReceiver()
     {
-        var message = new byte[MessageSize];
+        if (_receiver is { } receiver)
+        {
+            _receiver = null;
+            receiver.Dispose();
+            HostFiles.DeleteQuietly(_path);
+        }
+    }
+
+    private void Receive(Socket receiver)
+    {
+        var message = new byte[Notification.Size];
         while (!_disposed)
         {
             try
             {
-                if (socket.Receive(message) == MessageSize)
+                if (receiver.Receive(message) == message.Length)
                 {
-                    _received(message[0] == 1, BinaryPrimitives.ReadUInt128LittleEndian(message.AsSpan(1)));
+                    _received(Notification.Read(message));
                 }
             }
             catch (Exception ex) when (ex is SocketException or ObjectDisposedException)

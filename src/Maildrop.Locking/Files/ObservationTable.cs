@@ -1,53 +1,88 @@
 using System.Collections.Concurrent;
-using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>For how long this process has seen each entry of the records unchanged, by its own clock: no clock is shared.</summary>
+/// <summary>
+/// Since when this process has seen each stamp of each record, by its own clock. No clock is shared: what ends by time ends when it was seen unchanged for
+/// all of its time.
+/// </summary>
 internal sealed class ObservationTable(TimeProvider time)
 {
-    private const int SweepEvery = 4096;
-    private static readonly TimeSpan Forget = TimeSpan.FromHours(25);
-    private readonly ConcurrentDictionary<(LeaseOwner Owner, EntryKind Kind), (long Sequence, long Since)> _seen = new();
-    private int _count;
+    // Longer than the longest lease with its guard. What is forgotten is counted anew, which costs time and no safety.
+    private static readonly TimeSpan Period = TimeSpan.FromHours(2);
+    private readonly Lock _lock = new();
+    private ConcurrentDictionary<UInt128, Observation[]> _current = new();
+    private ConcurrentDictionary<UInt128, Observation[]> _previous = new();
+    private long _periodStart = time.GetTimestamp();
 
-    /// <summary>The time since this sequence number of the entry was first seen here; zero the first time.</summary>
-    public TimeSpan UnchangedFor(LeaseOwner owner, EntryKind kind, long sequence)
+    /// <summary>Whether anything of a record was seen lately.</summary>
+    public bool Knows(UInt128 record) => Find(record).Length > 0;
+
+    /// <summary>The time since a stamp of a record was first seen; zero when it was not.</summary>
+    public TimeSpan UnchangedFor(UInt128 record, long stamp)
     {
-        var now = time.GetTimestamp();
-        if (_seen.TryGetValue((owner, kind), out var seen) && seen.Sequence == sequence)
+        foreach (var one in Find(record))
         {
-            return time.GetElapsedTime(seen.Since, now);
-        }
-
-        _seen[(owner, kind)] = (sequence, now);
-        if (Interlocked.Increment(ref _count) % SweepEvery == 0)
-        {
-            Sweep(now);
+            if (one.Stamp == stamp)
+            {
+                return time.GetElapsedTime(one.Since);
+            }
         }
 
         return TimeSpan.Zero;
     }
 
-    public void Remove(LeaseOwner owner, EntryKind kind) => _seen.TryRemove((owner, kind), out _);
-
-    private void Sweep(long now)
+    /// <summary>Notes which stamps a record has now.</summary>
+    public void Observe(UInt128 record, IEnumerable<long> stamps)
     {
-        foreach (var (key, seen) in _seen)
+        ForgetOld();
+        var seen = Find(record);
+        var now = time.GetTimestamp();
+        Observation[] observations = [.. stamps.Select(stamp => new Observation(stamp, Since(seen, stamp, now)))];
+        if (observations.Length > 0)
         {
-            if (time.GetElapsedTime(seen.Since, now) > Forget)
+            _current[record] = observations;
+        }
+        else
+        {
+            _current.TryRemove(record, out _);
+            _previous.TryRemove(record, out _);
+        }
+    }
+
+    private static long Since(Observation[] seen, long stamp, long now)
+    {
+        foreach (var one in seen)
+        {
+            if (one.Stamp == stamp)
             {
-                _seen.TryRemove(key, out _);
+                return one.Since;
+            }
+        }
+
+        return now;
+    }
+
+    private Observation[] Find(UInt128 record) =>
+        _current.TryGetValue(record, out var seen) || _previous.TryGetValue(record, out seen) ? seen : [];
+
+    private void ForgetOld()
+    {
+        if (time.GetElapsedTime(Volatile.Read(ref _periodStart)) < Period)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (time.GetElapsedTime(_periodStart) >= Period)
+            {
+                _previous = _current;
+                _current = new();
+                Volatile.Write(ref _periodStart, time.GetTimestamp());
             }
         }
     }
-}
 
-/// <summary>What an entry of a record is.</summary>
-internal enum EntryKind
-{
-    Holder,
-    Reservation,
-    Proposal,
-    Login,
+    private readonly record struct Observation(long Stamp, long Since);
 }

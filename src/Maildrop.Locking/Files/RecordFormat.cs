@@ -4,15 +4,19 @@ using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>A record in bytes: magic and version, length, checksum, content. What follows the length is left of a longer record.</summary>
+/// <summary>
+/// A record in bytes: magic with the version, length, checksum, content. A file may be longer than its record: what follows is left of a longer one. Durations
+/// are in ticks, numbers are little-endian, texts are UTF-8 with their length in front.
+/// </summary>
 internal static class RecordFormat
 {
-    private const uint Magic = 0x324C444D; // "MDL2"
+    private const uint Magic = 0x334C444D; // "MDL3"
     private const int HeaderSize = 16;
+    private const int TypicalSize = 512;
 
     public static byte[] Write(StoredRecord record, MaildropName maildrop)
     {
-        using var stream = new MemoryStream(512);
+        using var stream = new MemoryStream(TypicalSize);
         using var writer = new BinaryWriter(stream);
         stream.Position = HeaderSize;
         writer.Write(maildrop.Value);
@@ -47,66 +51,70 @@ internal static class RecordFormat
         var bytes = stream.ToArray();
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), bytes.Length);
-        Checksum(bytes.AsSpan(HeaderSize), bytes.AsSpan(8, 8));
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), HashOf(bytes.AsSpan(HeaderSize)));
         return bytes;
     }
 
-    public static RecordState Read(byte[] bytes, MaildropName? expected, out StoredRecord record, out MaildropName maildrop)
+    /// <summary>Reads a record.</summary>
+    /// <param name="bytes">The file's content.</param>
+    /// <param name="maildrop">The maildrop whose record it is; <see langword="default"/> of a state but <see cref="RecordState.Valid"/>.</param>
+    /// <param name="record">What it holds; empty in any state but <see cref="RecordState.Valid"/>.</param>
+    public static RecordState Read(byte[] bytes, out MaildropName maildrop, out StoredRecord record)
     {
         record = new();
-        maildrop = expected ?? default;
-        if (bytes.Length == 0 && expected is not null)
+        maildrop = default;
+
+        // Zeros are what a file system leaves of a file whose content a power loss took. A process that is killed leaves none.
+        if (!bytes.AsSpan().ContainsAnyExcept((byte)0))
         {
-            // Nobody has written yet, or a power loss took it; whoever writes does so under the lock that the caller has.
-            return RecordState.Valid;
+            return RecordState.Empty;
         }
 
-        Span<byte> sum = stackalloc byte[8];
-        if (bytes.Length < HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic
-            || BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4)) is var length && (length < HeaderSize || length > bytes.Length))
+        if (bytes.Length < HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic)
         {
             return RecordState.Corrupt;
         }
 
-        Checksum(bytes.AsSpan(HeaderSize, length - HeaderSize), sum);
-        if (!sum.SequenceEqual(bytes.AsSpan(8, 8)))
+        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4));
+        if (length < HeaderSize || length > bytes.Length
+            || HashOf(bytes.AsSpan(HeaderSize, length - HeaderSize)) != BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8)))
         {
             return RecordState.Corrupt;
         }
 
         using var reader = new BinaryReader(new MemoryStream(bytes, HeaderSize, length - HeaderSize));
         maildrop = new MaildropName(reader.ReadString());
-        if (expected is { } wanted && wanted != maildrop)
-        {
-            return RecordState.WrongMaildrop;
-        }
+        ReadContent(reader, record);
+        return RecordState.Valid;
+    }
 
+    /// <summary>A number that differs where the content does.</summary>
+    public static long HashOf(ReadOnlySpan<byte> content)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(content, hash);
+        return BinaryPrimitives.ReadInt64LittleEndian(hash);
+    }
+
+    private static void ReadContent(BinaryReader reader, StoredRecord record)
+    {
         record.LastFencingToken = reader.ReadInt64();
-        for (var i = reader.ReadInt32(); i > 0; i--)
+        for (var count = reader.ReadInt32(); count > 0; count--)
         {
             record.Holders.Add(ReadHolder(reader));
         }
 
-        for (var i = reader.ReadInt32(); i > 0; i--)
+        for (var count = reader.ReadInt32(); count > 0; count--)
         {
             record.Reservations.Add(ReadMark(reader));
         }
 
         record.Proposal = reader.ReadBoolean() ? ReadMark(reader) : null;
         record.LastLogin = reader.ReadBoolean() ? new(ReadOwner(reader), reader.ReadInt64()) : null;
-        for (var i = reader.ReadInt32(); i > 0; i--)
+        for (var count = reader.ReadInt32(); count > 0; count--)
         {
             record.Watchers.Add(reader.ReadUInt64());
         }
-
-        return RecordState.Valid;
-    }
-
-    private static void Checksum(ReadOnlySpan<byte> content, Span<byte> sum)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(content, hash);
-        hash[..sum.Length].CopyTo(sum);
     }
 
     private static void WriteOwner(BinaryWriter writer, LeaseOwner owner)
@@ -117,21 +125,23 @@ internal static class RecordFormat
 
     private static LeaseOwner ReadOwner(BinaryReader reader) => new(new UInt128(reader.ReadUInt64(), reader.ReadUInt64()));
 
+    private static TimeSpan ReadDuration(BinaryReader reader) => new(reader.ReadInt64());
+
     private static void WriteMark(BinaryWriter writer, in StoredMark mark)
     {
         WriteOwner(writer, mark.Owner);
         writer.Write(mark.ExpiresIn.Ticks);
         writer.Write(mark.Instance);
-        writer.Write(mark.Sequence);
+        writer.Write(mark.Stamp);
     }
 
-    private static StoredMark ReadMark(BinaryReader reader) => new(ReadOwner(reader), new(reader.ReadInt64()), reader.ReadUInt64(), reader.ReadInt64());
+    private static StoredMark ReadMark(BinaryReader reader) => new(ReadOwner(reader), ReadDuration(reader), reader.ReadUInt64(), reader.ReadInt64());
 
     private static void WriteHolder(BinaryWriter writer, in StoredHolder holder)
     {
         var entry = holder.Entry;
         writer.Write(holder.Instance);
-        writer.Write(holder.Sequence);
+        writer.Write(holder.Stamp);
         writer.Write(holder.WrittenUtcTicks);
         WriteOwner(writer, entry.Owner);
         writer.Write((byte)entry.Access);
@@ -157,9 +167,7 @@ internal static class RecordFormat
 
     private static StoredHolder ReadHolder(BinaryReader reader)
     {
-        var instance = reader.ReadUInt64();
-        var sequence = reader.ReadInt64();
-        var written = reader.ReadInt64();
+        var (instance, stamp, written) = (reader.ReadUInt64(), reader.ReadInt64(), reader.ReadInt64());
         var entry = new HolderEntry
         {
             Owner = ReadOwner(reader),
@@ -167,17 +175,17 @@ internal static class RecordFormat
             Revocation = (RevocationState)reader.ReadByte(),
             GrantedByTakeover = reader.ReadBoolean(),
             FencingToken = reader.ReadInt64(),
-            Age = new(reader.ReadInt64()),
-            Silence = new(reader.ReadInt64()),
-            ExpiresIn = new(reader.ReadInt64()),
-            IdleTimeout = new(reader.ReadInt64()),
-            TakeoverIdleTime = new(reader.ReadInt64()),
-            UpdateRemaining = new(reader.ReadInt64()),
+            Age = ReadDuration(reader),
+            Silence = ReadDuration(reader),
+            ExpiresIn = ReadDuration(reader),
+            IdleTimeout = ReadDuration(reader),
+            TakeoverIdleTime = ReadDuration(reader),
+            UpdateRemaining = ReadDuration(reader),
             Host = reader.ReadString(),
             ProcessId = reader.ReadInt32(),
             Session = reader.ReadBoolean() ? ReadSession(reader) : null,
         };
-        return new(entry, instance, sequence, written);
+        return new(entry, instance, stamp, written);
     }
 
     private static MaildropSession ReadSession(BinaryReader reader)

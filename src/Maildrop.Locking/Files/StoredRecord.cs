@@ -2,16 +2,7 @@ using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>A lease as it stands in the file: its times count from when <paramref name="Sequence"/> was written.</summary>
-internal readonly record struct StoredHolder(HolderEntry Entry, ulong Instance, long Sequence, long WrittenUtcTicks);
-
-/// <summary>A reservation, or the takeover proposal, as it stands in the file.</summary>
-internal readonly record struct StoredMark(LeaseOwner Owner, TimeSpan ExpiresIn, ulong Instance, long Sequence);
-
-/// <summary>The last login as it stands in the file.</summary>
-internal readonly record struct StoredLogin(LeaseOwner Owner, long UtcTicks);
-
-/// <summary>What a record's file holds.</summary>
+/// <summary>What a record's file holds. Its durations count from when the entry was written.</summary>
 internal sealed class StoredRecord
 {
     public long LastFencingToken { get; set; }
@@ -24,14 +15,33 @@ internal sealed class StoredRecord
 
     public StoredLogin? LastLogin { get; set; }
 
-    /// <summary>The lock instances with waiting sessions, in the order in which they are woken.</summary>
+    /// <summary>The instances with waiting sessions, in the order in which they are woken.</summary>
     public List<ulong> Watchers { get; } = [];
+
+    /// <summary>The instances that hold or reserve the maildrop.</summary>
+    public IEnumerable<ulong> Instances =>
+        Holders.Select(static holder => holder.Instance)
+            .Concat(Reservations.Select(static mark => mark.Instance))
+            .Concat(Proposal is { } proposal ? [proposal.Instance] : [])
+            .Distinct();
+
+    /// <summary>The stamps of all that ends by time.</summary>
+    public IEnumerable<long> Stamps =>
+        Holders.Select(static holder => holder.Stamp)
+            .Concat(Reservations.Select(static mark => mark.Stamp))
+            .Concat(Proposal is { } proposal ? [proposal.Stamp] : [])
+            .Concat(LastLogin is { } login ? [login.UtcTicks] : []);
 }
 
-/// <summary>What was found in a record's file.</summary>
-internal enum RecordState
-{
-    Valid,
-    Corrupt,
-    WrongMaildrop,
-}
+/// <summary>A lease in a file.</summary>
+/// <param name="Entry">The lease, as it was when it was written.</param>
+/// <param name="Instance">The lock instance that wrote it last.</param>
+/// <param name="Stamp">A random number, new whenever the lease is renewed: while it stays the same, the lease's time runs out.</param>
+/// <param name="WrittenUtcTicks">The wall clock when it was written; for people, since clocks are stepped.</param>
+internal readonly record struct StoredHolder(HolderEntry Entry, ulong Instance, long Stamp, long WrittenUtcTicks);
+
+/// <summary>A reservation, or the takeover proposal, in a file.</summary>
+internal readonly record struct StoredMark(LeaseOwner Owner, TimeSpan ExpiresIn, ulong Instance, long Stamp);
+
+/// <summary>The last login in a file.</summary>
+internal readonly record struct StoredLogin(LeaseOwner Owner, long UtcTicks);

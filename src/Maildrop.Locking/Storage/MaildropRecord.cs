@@ -65,6 +65,15 @@ public sealed class MaildropRecord(MaildropName maildrop)
         DropExpiredProposal();
     }
 
+    internal MaildropRecord Copy() => new(Maildrop)
+    {
+        LastFencingToken = LastFencingToken,
+        Holders = [.. Holders],
+        Reservations = [.. Reservations],
+        Proposal = Proposal,
+        LastLogin = LastLogin,
+    };
+
     internal int IndexOf(LeaseOwner owner)
     {
         for (var i = 0; i < Holders.Count; i++)

@@ -42,20 +42,10 @@ public abstract class FileLockFixture : IAsyncLifetime
         return host;
     }
 
-    /// <summary>A lock that has another memory than others, as in a container, or none.</summary>
-    internal StoredMaildropLock NewLockOf(string? memory, string? root = null, TimeProvider? time = null)
+    /// <summary>A backend without a lock, so that nothing is renewed.</summary>
+    internal FileMaildropStore NewStore(TimeProvider? time = null)
     {
-        var options = new FileMaildropLockOptions { Directory = root ?? Root, LeaseDuration = Lease };
-        var host = new StoredMaildropLock(new FileMaildropStore(options, time ?? Time, LocalProcess.Current, useSocketFile: true, memory), options, time ?? Time);
-        _hosts.Add(host);
-        return host;
-    }
-
-    /// <summary>A backend without a lock, so that nothing is renewed, of a process that is not this one.</summary>
-    internal FileMaildropStore NewStore(ProcessStamp? process = null, TimeProvider? time = null)
-    {
-        var store = new FileMaildropStore(
-            new() { Directory = Root, LeaseDuration = Lease }, time ?? Time, process is { } stamp ? new LocalProcess(stamp) : LocalProcess.Current);
+        var store = new FileMaildropStore(new() { Directory = Root, LeaseDuration = Lease }, time ?? Time);
         _hosts.Add(store);
         return store;
     }

@@ -17,7 +17,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public static async Task<WorkerProcess> StartAsync(string directory, TimeSpan lease, CancellationToken cancellationToken, bool sharesMemory = true)
+    public static async Task<WorkerProcess> StartAsync(string directory, TimeSpan lease, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -28,11 +28,6 @@ internal sealed class WorkerProcess : IAsyncDisposable
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Maildrop.Locking.Tests.Worker.dll"));
         start.ArgumentList.Add(directory);
         start.ArgumentList.Add(lease.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture));
-        if (!sharesMemory)
-        {
-            start.ArgumentList.Add("alone");
-        }
-
         start.Environment["DOTNET_TieredPGO"] = "0";
         var worker = new WorkerProcess(Process.Start(start)!);
         Assert.Equal("ready", await worker.ReadAsync(cancellationToken));

@@ -1,0 +1,46 @@
+namespace Maildrop.Locking.Files;
+
+/// <summary>
+/// Notices that the lock's directory was removed or replaced, grants nothing while leases of the old one may be in force, and then goes on in the new one.
+/// </summary>
+internal sealed class DirectoryGuard(string directory, bool allowNetwork, TimeSpan longestLease, HostFiles hosts, NotificationSocket socket, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private long? _goneSince;
+
+    /// <exception cref="MaildropStoreException">The directory is not the one that this instance started in.</exception>
+    public void ThrowIfReplaced()
+    {
+        if (hosts.IsInPlace)
+        {
+            if (_goneSince is not null)
+            {
+                lock (_lock)
+                {
+                    _goneSince = null;
+                }
+            }
+
+            return;
+        }
+
+        lock (_lock)
+        {
+            _goneSince ??= time.GetTimestamp();
+            var remaining = longestLease - time.GetElapsedTime(_goneSince.Value);
+            if (remaining > TimeSpan.Zero)
+            {
+                throw FileErrors.Replaced(directory, remaining);
+            }
+
+            if (!hosts.IsInPlace)
+            {
+                DirectoryValidator.Validate(directory, allowNetwork);
+                hosts.Recreate();
+                socket.Open();
+            }
+
+            _goneSince = null;
+        }
+    }
+}
