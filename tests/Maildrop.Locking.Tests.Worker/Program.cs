@@ -22,6 +22,9 @@ while (await Console.In.ReadLineAsync() is { } line)
         "cpu" => Process.GetCurrentProcess().TotalProcessorTime.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture),
         "cycle" => await Cycle.RunAsync(locks, words[1]),
         "stress" => await Stress.RunAsync(locks, words[1], Number(words[2]), Number(words[3]), Number(words[4])),
+        "hold-many" => await BreakerRace.HoldAsync(locks, Number(words[1])),
+        "race" => await BreakerRace.RunAsync(locks, words[1], Number(words[2]), Number(words[3])),
+        "queue" => await HandOver.RunAsync(words[1], options, Number(words[2]), Number(words[3])),
         _ => "unknown",
     });
 }

@@ -3,7 +3,7 @@ namespace Maildrop.Locking.Files;
 /// <summary>
 /// Notices that the lock's directory was removed or replaced, grants nothing while leases of the old one may be in force, and then goes on in the new one.
 /// </summary>
-internal sealed class DirectoryGuard(string directory, bool allowNetwork, TimeSpan longestLease, HostFiles hosts, NotificationSocket socket, TimeProvider time)
+internal sealed class DirectoryGuard(string directory, bool allowNetwork, TimeSpan longestLease, HostFiles hosts, TimeProvider time, Action onReplaced)
 {
     private readonly Lock _lock = new();
     private long? _goneSince;
@@ -37,7 +37,7 @@ internal sealed class DirectoryGuard(string directory, bool allowNetwork, TimeSp
             {
                 DirectoryValidator.Validate(directory, allowNetwork);
                 hosts.Recreate();
-                socket.Open();
+                onReplaced();
             }
 
             _goneSince = null;

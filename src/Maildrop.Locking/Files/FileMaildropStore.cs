@@ -46,7 +46,7 @@ internal sealed class FileMaildropStore : MaildropStore
         _liveness = new HolderLiveness(_hosts, _observations, time);
         _subscriptions = new ChangeSubscriptions(_hosts, time);
         _socket = new NotificationSocket(_hosts.SocketPathOf(_hosts.Instance), OnNotified);
-        _guard = new DirectoryGuard(_root, options.AllowNetworkFileSystem, _longestLease, _hosts, _socket, time);
+        _guard = new DirectoryGuard(_root, options.AllowNetworkFileSystem, _longestLease, _hosts, time, OnReplaced);
     }
 
     private delegate (T Result, RecordChange Change) Decision<T>(MaildropRecord record);
@@ -336,6 +336,12 @@ internal sealed class FileMaildropStore : MaildropStore
         {
             _subscriptions.Notify(notification.Value);
         }
+    }
+
+    private void OnReplaced()
+    {
+        _observations.Clear();
+        _socket.Open();
     }
 
     /// <summary>What a section does to the list of instances that are woken.</summary>

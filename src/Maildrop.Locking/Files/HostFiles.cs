@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 
 namespace Maildrop.Locking.Files;
 
@@ -20,7 +19,7 @@ internal sealed class HostFiles : IDisposable
     private readonly string _folder;
     private readonly string _ownPath;
     private readonly bool _provesDeath;
-    private SafeFileHandle _own;
+    private LockedFile _own;
 
     /// <param name="directory">The lock's directory.</param>
     /// <param name="provesDeath">Whether a lock that can be taken proves anything: not on a network file system.</param>
@@ -115,17 +114,17 @@ internal sealed class HostFiles : IDisposable
         }
     }
 
-    private SafeFileHandle Create()
+    private LockedFile Create()
     {
         DirectoryValidator.CreateFolder(_folder);
         if (OperatingSystem.IsWindows())
         {
-            return LockedFile.TryOpen(_ownPath) ?? throw new IOException($"{_ownPath} is locked by another process.");
+            return LockedFile.TryLock(_ownPath) ?? throw new IOException($"{_ownPath} is locked by another process.");
         }
 
         // Locked before it has its name, so that nobody finds it unlocked.
         var path = _ownPath + NewExtension;
-        var file = LockedFile.TryOpen(path) ?? throw new IOException($"{path} is locked by another process.");
+        var file = LockedFile.TryLock(path) ?? throw new IOException($"{path} is locked by another process.");
         try
         {
             File.Move(path, _ownPath, overwrite: true);

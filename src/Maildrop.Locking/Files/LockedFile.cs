@@ -3,23 +3,39 @@ using Microsoft.Win32.SafeHandles;
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// Files that one process at a time has locked: by <c>flock</c> on Linux, by a share mode elsewhere. The kernel unlocks what a dead process had, and
-/// children do not inherit the lock.
+/// A file that this process has locked, as one process at a time can: by <c>flock</c> on Linux, by a share mode elsewhere. The kernel unlocks what a dead process
+/// had.
 /// </summary>
-internal static class LockedFile
+internal sealed class LockedFile : IDisposable
 {
-    /// <summary>Opens and locks a file; null while another has it locked. Closing it unlocks it.</summary>
+    private LockedFile(SafeFileHandle handle) => Handle = handle;
+
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>Opens and locks a file, and makes it where it is missing; null while another has it locked.</summary>
     /// <exception cref="DirectoryNotFoundException">Its folder does not exist.</exception>
     /// <exception cref="IOException">It cannot be opened or locked.</exception>
-    public static SafeFileHandle? TryOpen(string path)
+    public static LockedFile? TryLock(string path)
     {
         if (!OperatingSystem.IsLinux())
         {
-            return TryOpenUnshared(path, FileMode.OpenOrCreate);
+            return TryOpenUnshared(path, FileMode.OpenOrCreate) is { } opened ? new(opened) : null;
         }
 
-        var file = NativeMethods.TryOpen(path, create: true) ?? throw new DirectoryNotFoundException($"The folder of {path} does not exist.");
-        return LockOrClose(file);
+        var handle = NativeMethods.TryOpen(path, create: true) ?? throw new DirectoryNotFoundException($"The folder of {path} does not exist.");
+        var isLocked = false;
+        try
+        {
+            isLocked = NativeMethods.TryLock(handle, shared: false);
+            return isLocked ? new(handle) : null;
+        }
+        finally
+        {
+            if (!isLocked)
+            {
+                handle.Dispose();
+            }
+        }
     }
 
     /// <summary>Whether somebody has a file locked; null when it does not exist.</summary>
@@ -39,14 +55,20 @@ internal static class LockedFile
             }
         }
 
-        using var file = NativeMethods.TryOpen(path, create: false);
-        if (file is null)
+        using var handle = NativeMethods.TryOpen(path, create: false);
+        if (handle is null)
         {
             return null;
         }
 
         // Shared, so that two that ask at once do not see each other.
-        return !NativeMethods.TryLock(file, shared: true);
+        var isFree = NativeMethods.TryLock(handle, shared: true);
+        if (isFree)
+        {
+            NativeMethods.Unlock(handle);
+        }
+
+        return !isFree;
     }
 
     /// <summary>Opens a file to read it without a lock; null when it is not there, or locked where a share mode bars readers.</summary>
@@ -63,21 +85,15 @@ internal static class LockedFile
         }
     }
 
-    private static SafeFileHandle? LockOrClose(SafeFileHandle file)
+    public void Dispose()
     {
-        var isLocked = false;
-        try
+        if (OperatingSystem.IsLinux() && !Handle.IsClosed)
         {
-            isLocked = NativeMethods.TryLock(file, shared: false);
-            return isLocked ? file : null;
+            // A child that is being started has a copy of the descriptor for a moment, which would keep the lock.
+            NativeMethods.Unlock(Handle);
         }
-        finally
-        {
-            if (!isLocked)
-            {
-                file.Dispose();
-            }
-        }
+
+        Handle.Dispose();
     }
 
     private static SafeFileHandle? TryOpenUnshared(string path, FileMode mode)

@@ -15,6 +15,7 @@ internal static class NativeMethods
     private const int LockShared = 1;
     private const int LockExclusive = 2;
     private const int NonBlocking = 4;
+    private const int LockNone = 8;
     private const int NoSuchFile = 2;
     private const int WouldBlock = 11;
     private const int CurrentDirectory = -100;
@@ -48,6 +49,8 @@ internal static class NativeMethods
         var error = Marshal.GetLastPInvokeError();
         return error == WouldBlock ? false : throw new IOException(Marshal.GetPInvokeErrorMessage(error) + ".", error);
     }
+
+    public static void Unlock(SafeFileHandle file) => _ = FLock(file, LockNone);
 
     /// <summary>Whether a file belongs to the user of this process; null where the system cannot say.</summary>
     public static bool? IsOwn(string path)

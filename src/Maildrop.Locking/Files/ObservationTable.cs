@@ -50,6 +50,16 @@ internal sealed class ObservationTable(TimeProvider time)
         }
     }
 
+    /// <summary>Forgets all records: they are others' now.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _current = new();
+            _previous = new();
+        }
+    }
+
     private static long Since(Observation[] seen, long stamp, long now)
     {
         foreach (var one in seen)

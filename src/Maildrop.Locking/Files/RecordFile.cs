@@ -7,28 +7,28 @@ internal sealed class RecordFile : IDisposable
 {
     private const int TypicalSize = 1024;
     private const int PageSize = 4096;
-    private readonly SafeFileHandle _handle;
+    private readonly LockedFile _file;
     private byte[] _content = [];
 
-    private RecordFile(SafeFileHandle handle) => _handle = handle;
+    private RecordFile(LockedFile file) => _file = file;
 
     /// <summary>Locks a record's file, and makes it where it is missing; null while another has it locked.</summary>
     /// <exception cref="IOException">It cannot be opened or locked.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static RecordFile? TryLock(string path)
     {
-        SafeFileHandle? handle;
+        LockedFile? file;
         try
         {
-            handle = LockedFile.TryOpen(path);
+            file = LockedFile.TryLock(path);
         }
         catch (DirectoryNotFoundException)
         {
             DirectoryValidator.CreateFolder(Path.GetDirectoryName(path)!);
-            handle = LockedFile.TryOpen(path);
+            file = LockedFile.TryLock(path);
         }
 
-        return handle is null ? null : new RecordFile(handle);
+        return file is null ? null : new RecordFile(file);
     }
 
     /// <summary>Reads a file that another process may be writing; null when it is gone, or locked where that bars readers.</summary>
@@ -38,7 +38,7 @@ internal sealed class RecordFile : IDisposable
         return handle is null ? null : ReadAll(handle);
     }
 
-    public byte[] Read() => _content = ReadAll(_handle);
+    public byte[] Read() => _content = ReadAll(_file.Handle);
 
     private static byte[] ReadAll(SafeFileHandle handle)
     {
@@ -59,10 +59,10 @@ internal sealed class RecordFile : IDisposable
     {
         try
         {
-            RandomAccess.Write(_handle, content, 0);
+            RandomAccess.Write(_file.Handle, content, 0);
             if (_content.Length > content.Length + PageSize)
             {
-                RandomAccess.SetLength(_handle, content.Length);
+                RandomAccess.SetLength(_file.Handle, content.Length);
             }
         }
         catch (Exception ex) when (FileErrors.IsFileError(ex))
@@ -71,17 +71,17 @@ internal sealed class RecordFile : IDisposable
         }
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _file.Dispose();
 
     /// <summary>Writes back what was there, for which the file has its space.</summary>
     private bool TryRestore()
     {
         try
         {
-            RandomAccess.Write(_handle, _content, 0);
+            RandomAccess.Write(_file.Handle, _content, 0);
             if (_content.Length == 0)
             {
-                RandomAccess.SetLength(_handle, 0);
+                RandomAccess.SetLength(_file.Handle, 0);
             }
 
             return true;
