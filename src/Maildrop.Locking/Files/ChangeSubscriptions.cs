@@ -7,16 +7,11 @@ internal sealed class ChangeSubscriptions : IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<UInt128, Subscriptions> _byRecord = [];
     private readonly HostFiles _hosts;
-    private readonly ITimer _timer;
+    private readonly AutoResetEvent _wake = new(false);
+    private Thread? _thread;
+    private volatile bool _disposed;
 
-    public ChangeSubscriptions(HostFiles hosts, TimeProvider time)
-    {
-        _hosts = hosts;
-        using (ExecutionContext.SuppressFlow())
-        {
-            _timer = time.CreateTimer(static state => ((ChangeSubscriptions)state!).CheckBlockers(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
-    }
+    public ChangeSubscriptions(HostFiles hosts) => _hosts = hosts;
 
     /// <summary>Whether any session of this instance waits for a maildrop.</summary>
     public bool Any(UInt128 key)
@@ -37,10 +32,14 @@ internal sealed class ChangeSubscriptions : IDisposable
             }
 
             subscriptions.Actions.Add(changed);
-            if (_byRecord.Count == 1 && subscriptions.Actions.Count == 1)
+            if (_thread is null)
             {
-                _timer.Change(LivenessPeriod, LivenessPeriod);
+                // A thread: a timer would wake the pool twenty times a second, which costs several percent of a core.
+                _thread = new Thread(WatchBlockers) { IsBackground = true, Name = "Maildrop.Locking liveness" };
+                _thread.UnsafeStart();
             }
+
+            _wake.Set();
         }
     }
 
@@ -51,10 +50,6 @@ internal sealed class ChangeSubscriptions : IDisposable
             if (_byRecord.TryGetValue(key, out var subscriptions) && subscriptions.Actions.Remove(changed) && subscriptions.Actions.Count == 0)
             {
                 _byRecord.Remove(key);
-                if (_byRecord.Count == 0)
-                {
-                    _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                }
             }
         }
     }
@@ -82,7 +77,26 @@ internal sealed class ChangeSubscriptions : IDisposable
         Array.ForEach(actions, static action => action());
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _wake.Set();
+    }
+
+    private void WatchBlockers()
+    {
+        while (!_disposed)
+        {
+            bool anyone;
+            lock (_lock)
+            {
+                anyone = _byRecord.Count > 0;
+            }
+
+            _wake.WaitOne(anyone ? LivenessPeriod : Timeout.InfiniteTimeSpan);
+            CheckBlockers();
+        }
+    }
 
     private void CheckBlockers()
     {

@@ -44,7 +44,7 @@ internal sealed class FileMaildropStore : MaildropStore
 
         _observations = new ObservationTable(time);
         _liveness = new HolderLiveness(_hosts, _observations, time);
-        _subscriptions = new ChangeSubscriptions(_hosts, time);
+        _subscriptions = new ChangeSubscriptions(_hosts);
         _socket = new NotificationSocket(_hosts.SocketPathOf(_hosts.Instance), OnNotified);
         _guard = new DirectoryGuard(_root, options.AllowNetworkFileSystem, _longestLease, _hosts, time, OnReplaced);
     }
