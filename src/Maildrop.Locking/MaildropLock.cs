@@ -214,7 +214,8 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             return;
         }
 
-        _stopping.Cancel();
+        // The callbacks run on the pool: what awaits them may be code of the host.
+        _ = _stopping.CancelAsync();
         _waits.WakeAll();
         Metrics.Dispose();
         Detached.Run(async () =>
@@ -318,7 +319,8 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
                         }
                         else
                         {
-                            // Lost before it was handed out: tries again at once.
+                            // Lost before it was handed out: tries again at once, as another owner, whom a late release of this one cannot touch.
+                            owner = Storage.LeaseOwner.New();
                             waiter.Signal();
                         }
                     }
@@ -370,7 +372,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         }
 
         (lease as GrantedLease)?.MarkUndelivered();
-        await lease.DisposeAsync().ConfigureAwait(false);
+        await lease.ReleaseAsync(cancellationToken).ConfigureAwait(false);
         return false;
     }
 

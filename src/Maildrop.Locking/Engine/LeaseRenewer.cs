@@ -85,7 +85,7 @@ internal sealed class LeaseRenewer : IDisposable
 
     public void Dispose()
     {
-        _stopping.Cancel();
+        Detached.Run(_stopping.CancelAsync);
         _thread.Dispose();
     }
 
@@ -296,7 +296,7 @@ internal sealed class LeaseRenewer : IDisposable
             {
                 lease.MaxBatch = batch.RetrySize;
                 _doubtful.Add(lease);
-                lease.RenewAt = now + Jitter(_settings.RetryPause);
+                lease.RenewAt = now + _settings.NextRetryPause();
             }
 
             if (lease.RenewsAgain)
@@ -330,7 +330,4 @@ internal sealed class LeaseRenewer : IDisposable
             _orphans.Add(lease.ToReleaseRequest());
         }
     }
-
-    /// <summary>From half to one and a half of a pause: hosts that failed at one moment do not come back at one.</summary>
-    private static long Jitter(long pause) => (pause / 2) + Random.Shared.NextInt64(pause + 1);
 }

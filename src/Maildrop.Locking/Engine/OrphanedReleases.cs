@@ -84,7 +84,7 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
         {
             if (!orphan.IsReleased)
             {
-                Schedule(orphan, clock.Now + settings.RetryPause);
+                Schedule(orphan, clock.Now + settings.NextRetryPause());
             }
         }
     }
