@@ -229,7 +229,7 @@ internal sealed class LeaseRenewer : IDisposable
         }
 
         batch.IsAnswered = true;
-        _metrics.Renewed(results);
+        RenewalBatch.Report(results, _metrics);
         for (var i = 0; i < results.Length; i++)
         {
             if (results[i] != RenewResult.Unknown)
@@ -328,6 +328,11 @@ internal sealed class LeaseRenewer : IDisposable
         {
             // Its host lives, so that no other session has to wait for the lease's end at the backend.
             _orphans.Add(lease.ToReleaseRequest());
+        }
+        else if (lease.Loss is MaildropLeaseLoss.Revoked or MaildropLeaseLoss.TakenOver)
+        {
+            // Its session may still be writing, but a revocation keeps nobody out for longer than the client's silence would have.
+            _orphans.Add(lease.ToReleaseRequest(), lease.SilentAt);
         }
     }
 }

@@ -3,7 +3,7 @@ namespace Maildrop.Locking.Engine;
 /// <summary>A lock's options, checked and copied, in the units of its clock.</summary>
 internal sealed class LeaseSettings
 {
-    // Law 2: a holder believes in its lease for 1% and 2 ms less than its duration, and the backend keeps it 15% longer.
+    // A holder believes in its lease for 1% and 2 ms less than its duration, and the backend keeps it 15% longer (law 2).
     private const double ClockMargin = 0.01;
     private const double Guard = 0.15;
     private static readonly TimeSpan FixedMargin = TimeSpan.FromMilliseconds(2);

@@ -44,9 +44,9 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         _calls = new BackendCalls(Clock, Settings.BackendTimeout, Stopping);
         _confirmations = new BackendCalls(Clock, Clock.ToTimeSpan(Settings.RenewalTimeout), Stopping);
         _outages = new OutageLog(
-            Clock, ex => HostCalls.Post(() => Log.BackendUnavailable(Logger, ex)), () => HostCalls.Post(() => Log.BackendAnswers(Logger)));
+            Clock.Provider, ex => HostCalls.Post(() => Log.BackendUnavailable(Logger, ex)), () => HostCalls.Post(() => Log.BackendAnswers(Logger)));
         _watchOutages = new OutageLog(
-            Clock, ex => HostCalls.Post(() => Log.WatchFailed(Logger, ex)), () => HostCalls.Post(() => Log.WatchWorks(Logger)));
+            Clock.Provider, ex => HostCalls.Post(() => Log.WatchFailed(Logger, ex)), () => HostCalls.Post(() => Log.WatchWorks(Logger)));
         _renewer = new LeaseRenewer(store, Clock, Settings, _outages, Metrics, lease => _held.TryRemove(lease.LeaseOwner, out _));
         store.HolderListener = OnHolderNotified;
         store.RestoredListener = _renewer.RenewDoubtful;
@@ -302,7 +302,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         lease.Token = fencingToken;
         if (!lease.IsHeld)
         {
-            // The answer took longer than the lease: what was granted is over, and is not handed out (laws 2 and 8).
+            // The answer took longer than the lease: what was granted is over, and is not handed out (law 2, law 8).
             ReleaseUndelivered(lease, call: null);
             return new RefusedLease(
                 this, lease.Maildrop, request, MaildropLockStatus.Unavailable, error: new MaildropStoreException("The backend's answer came after the lease that it granted had ended."));

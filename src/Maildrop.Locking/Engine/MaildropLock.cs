@@ -10,7 +10,7 @@ namespace Maildrop.Locking;
 /// <summary>The base of all locks: arguments, cancellation, waiting and disposal.</summary>
 public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposable
 {
-    // Law 9: a notification that is lost costs a waiter no more.
+    // A notification that is lost costs a waiter no more (law 9).
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     private readonly WaitQueues _waits = new();
@@ -234,7 +234,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
 
     private async ValueTask<MaildropLease> AcquireInstrumentedAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
-        using var acquire = AcquireInstrumentation.Begin(Metrics, Clock, request);
+        using var acquire = AcquireInstrumentation.Begin(Metrics, Clock.Provider, request);
         try
         {
             var lease = await AcquireCoreAsync(maildrop, request, cancellationToken).ConfigureAwait(false);
