@@ -80,22 +80,14 @@ public sealed class WaitTests : StoredLockTests
         Store.WatchEnd = fault switch
         {
             "throws" => () => throw new InvalidOperationException("a bug"),
-            "fails" => async () =>
-            {
-                await Task.Yield();
-                throw new InvalidOperationException("a bug");
-            },
+            "fails" => async () => await Task.FromException(new InvalidOperationException("a bug")),
             "hangs" => async () => await Never(),
             _ => null,
         };
         Store.BeforeWatch = fault switch
         {
             "fails to begin" => _ => Fail(),
-            "throws at its cancellation" => token =>
-            {
-                token.Register(() => throw new InvalidOperationException("a bug"));
-                return Never();
-            },
+            "throws at its cancellation" => HangWithBadCallback,
             _ => null,
         };
         var holder = await GrantedAsync();
@@ -111,6 +103,12 @@ public sealed class WaitTests : StoredLockTests
         Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Status);
         Assert.True(lease.IsHeld);
+
+        static Task HangWithBadCallback(CancellationToken token)
+        {
+            token.Register(() => throw new InvalidOperationException("a bug"));
+            return Never();
+        }
     }
 
     [Fact]
