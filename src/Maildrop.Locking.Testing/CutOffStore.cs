@@ -2,7 +2,10 @@ using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Testing;
 
-/// <summary>The way from one host to a backend, which can be cut: from then on every call fails, and nothing is heard any more.</summary>
+/// <summary>
+/// The way from one host to a backend, which can be cut: from then on every call fails, and nothing is heard any more. It checks on the way what
+/// <see cref="MaildropStore"/> promises to a backend, and throws where that is broken.
+/// </summary>
 public sealed class CutOffStore : MaildropStore
 {
     private readonly MaildropStore _inner;
@@ -20,6 +23,13 @@ public sealed class CutOffStore : MaildropStore
                 NotifyHolder(owner);
             }
         };
+        inner.RestoredListener = () =>
+        {
+            if (!_cut)
+            {
+                NotifyRestored();
+            }
+        };
     }
 
     public override string Name => _inner.Name;
@@ -34,7 +44,7 @@ public sealed class CutOffStore : MaildropStore
     public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken) => Through().AcquireAsync(request, cancellationToken);
 
     public override ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results, CancellationToken cancellationToken) =>
-        Through().RenewAsync(requests, results, cancellationToken);
+        Through(requests, results).RenewAsync(requests, results, cancellationToken);
 
     public override ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken) => Through().ReleaseAsync(request, cancellationToken);
 
@@ -48,6 +58,25 @@ public sealed class CutOffStore : MaildropStore
     public override ValueTask<IAsyncDisposable> WatchAsync(MaildropName maildrop, Action changed, CancellationToken cancellationToken) => Through().WatchAsync(maildrop, changed, cancellationToken);
 
     public override ValueTask DisposeAsync() => _inner.DisposeAsync();
+
+    private MaildropStore Through(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results)
+    {
+        if (requests.Length is < 1 or > 256 || results.Length != requests.Length || results.Span.ContainsAnyExcept(RenewResult.Unknown))
+        {
+            throw new InvalidOperationException($"A call renews from 1 to 256 leases, each unknown before: {requests.Length} and {results.Length}.");
+        }
+
+        var group = GetGroup(requests.Span[0].Maildrop);
+        foreach (var request in requests.Span)
+        {
+            if (GetGroup(request.Maildrop) != group)
+            {
+                throw new InvalidOperationException("A call renews leases of one group.");
+            }
+        }
+
+        return Through();
+    }
 
     private MaildropStore Through() => _cut ? throw new MaildropStoreException("cut off") : _inner;
 }

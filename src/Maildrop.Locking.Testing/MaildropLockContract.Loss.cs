@@ -75,6 +75,31 @@ public abstract partial class MaildropLockContract
     }
 
     [Fact]
+    public async Task A_revocation_keeps_nobody_out_for_longer_than_the_silence_would()
+    {
+        var lease = await GrantedAsync("alice");
+        await Backend.AdvanceAsync(Backend.IdleTimeout - (Backend.LeaseDuration * 0.3));
+        Assert.True(await Locks.RevokeAsync("alice", lease.FencingToken, Cancel));
+        await FreeAfterSilenceAsync(await QueueAsync("alice", WaitLong()));
+    }
+
+    [Fact]
+    public async Task A_takeover_keeps_nobody_out_for_longer_than_the_silence_would()
+    {
+        await GrantedAsync("alice");
+        await Backend.AdvanceAsync(Backend.IdleTimeout - (Backend.LeaseDuration * 0.3));
+        await FreeAfterSilenceAsync(await QueueAsync("alice", WaitLong() with { Takeover = MaildropTakeover.Always }));
+    }
+
+    /// <summary>The client's silence lasts for 0.3 lease durations more; the lease itself could last for 1.15.</summary>
+    private async Task FreeAfterSilenceAsync(Task<MaildropLease> waiting)
+    {
+        var begun = Backend.UtcNow;
+        Assert.True((await AdvanceUntilAsync(waiting, Backend.LeaseDuration / 20)).IsHeld);
+        Assert.InRange(Backend.UtcNow - begun, TimeSpan.Zero, Backend.LeaseDuration * 0.65);
+    }
+
+    [Fact]
     public async Task Revoked_twice_it_is_out_no_later()
     {
         var lease = await GrantedAsync("alice");

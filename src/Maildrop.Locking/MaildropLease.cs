@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Maildrop.Locking;
 
 /// <summary>
@@ -102,33 +100,17 @@ public abstract class MaildropLease : IAsyncDisposable
     /// <summary>Releases the lease, and never throws.</summary>
     /// <returns>A task that ends when the maildrop is free.</returns>
 #pragma warning disable CA1816 // There is no finaliser to suppress, and this is on the path that is measured in nanoseconds.
-    public virtual ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         try
         {
-            var release = ReleaseAsync();
-            return release.IsCompletedSuccessfully ? ValueTask.CompletedTask : Quietly(release);
+            await ReleaseAsync().ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // As promised.
         catch
 #pragma warning restore CA1031
         {
-            return ValueTask.CompletedTask;
         }
     }
 #pragma warning restore CA1816
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask Quietly(ValueTask release)
-    {
-        try
-        {
-            await release.ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // As promised.
-        catch
-#pragma warning restore CA1031
-        {
-        }
-    }
 }

@@ -58,7 +58,10 @@ public class MaildropLockOptions
     /// <value>From 100 ms to one day. The default value is 60 seconds.</value>
     public TimeSpan TakeoverIdleTime { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long the backend may take to answer; then it is <see cref="MaildropLockStatus.Unavailable"/>. In memory it is never asked for.</summary>
+    /// <summary>
+    /// How long the backend may take to answer; then it is <see cref="MaildropLockStatus.Unavailable"/>. In memory it is never asked for. Every pair with
+    /// <see cref="LeaseDuration"/> is possible: a renewal that is not answered is sent again after a sixth of that, if this is not sooner.
+    /// </summary>
     /// <value>From 100 ms to one minute. The default value is 5 seconds.</value>
     public TimeSpan BackendTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Maildrop.Locking.Engine;
 
 namespace Maildrop.Locking.Diagnostics;
 
@@ -9,17 +8,17 @@ internal readonly struct AcquireInstrumentation : IDisposable
     private static readonly ActivitySource Source = new(MaildropLockingDiagnostics.ActivitySourceName, typeof(AcquireInstrumentation).Assembly.GetName().Version?.ToString(3));
 
     private readonly Metrics _metrics;
-    private readonly LeaseClock _clock;
+    private readonly TimeProvider _time;
     private readonly MaildropLockRequest _request;
     private readonly Activity? _activity;
     private readonly long _begunAt;
 
-    private AcquireInstrumentation(Metrics metrics, LeaseClock clock, MaildropLockRequest request)
+    private AcquireInstrumentation(Metrics metrics, TimeProvider time, MaildropLockRequest request)
     {
         _metrics = metrics;
-        _clock = clock;
+        _time = time;
         _request = request;
-        _begunAt = clock.Now;
+        _begunAt = time.GetTimestamp();
         var activity = Start("maildrop.lock.acquire", metrics);
         if (activity is { IsAllDataRequested: true })
         {
@@ -34,7 +33,7 @@ internal readonly struct AcquireInstrumentation : IDisposable
     public static bool IsWanted(Metrics metrics) => metrics.TimesAcquires || Source.HasListeners();
 
     /// <summary>Begin it in an async method, so that its activity is the current one no longer than that.</summary>
-    public static AcquireInstrumentation Begin(Metrics metrics, LeaseClock clock, MaildropLockRequest request) => new(metrics, clock, request);
+    public static AcquireInstrumentation Begin(Metrics metrics, TimeProvider time, MaildropLockRequest request) => new(metrics, time, request);
 
     /// <summary>The activity of a request to enter UPDATE; null where nobody listens.</summary>
     public static IDisposable? StartUpdate(Metrics metrics) => Source.HasListeners() && Start("maildrop.lock.begin_update", metrics) is { } activity ? new Ending(activity) : null;
@@ -90,7 +89,7 @@ internal readonly struct AcquireInstrumentation : IDisposable
     private void End(string status)
     {
         _activity?.SetTag(TagValues.Status, status);
-        _metrics.Acquired(_request.Access, status, _clock.ToTimeSpan(_clock.Now - _begunAt));
+        _metrics.Acquired(_request.Access, status, _time.GetElapsedTime(_begunAt));
     }
 
     private sealed class Ending(Activity activity) : IDisposable

@@ -13,32 +13,13 @@ internal sealed class HostCalls
     private bool _isRunning;
 
     /// <summary>Has a call made soon.</summary>
-    public void Post(Action call)
-    {
-        lock (_lock)
-        {
-            if (_pending.Count == MaxPending)
-            {
-                return;
-            }
-
-            _pending.Enqueue(call);
-            if (_isRunning)
-            {
-                return;
-            }
-
-            _isRunning = true;
-        }
-
-        ThreadPool.UnsafeQueueUserWorkItem(static calls => calls.Run(), this, preferLocal: false);
-    }
+    public void Post(Action call) => Post(call, MaxPending);
 
     /// <summary>Ends when the calls that were posted before have been made.</summary>
     public Task DrainAsync()
     {
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(drained.SetResult);
+        Post(drained.SetResult, int.MaxValue);
         return drained.Task;
     }
 
@@ -53,6 +34,27 @@ internal sealed class HostCalls
         {
             // There is nobody to tell: the host's own logger may be what threw.
         }
+    }
+
+    private void Post(Action call, int maxPending)
+    {
+        lock (_lock)
+        {
+            if (_pending.Count >= maxPending)
+            {
+                return;
+            }
+
+            _pending.Enqueue(call);
+            if (_isRunning)
+            {
+                return;
+            }
+
+            _isRunning = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static calls => calls.Run(), this, preferLocal: false);
     }
 
     private void Run()

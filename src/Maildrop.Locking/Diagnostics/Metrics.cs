@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Diagnostics;
 
@@ -45,6 +44,8 @@ internal sealed class Metrics : IDisposable
 
     public bool TimesHolds => _holdDuration.Enabled;
 
+    public bool CountsRenewals => _instruments.Renewals.Enabled;
+
     public bool CountsLosses => _instruments.Lost.Enabled || TimesHolds;
 
     public void Acquired(MaildropAccess access, string status, TimeSpan duration)
@@ -81,21 +82,7 @@ internal sealed class Metrics : IDisposable
         Ended(access, TagValues.For(reason), held);
     }
 
-    public void Renewed(ReadOnlySpan<RenewResult> results)
-    {
-        if (!_instruments.Renewals.Enabled)
-        {
-            return;
-        }
-
-        foreach (var outcome in Enum.GetValues<RenewResult>())
-        {
-            if (results.Count(outcome) is var count and > 0)
-            {
-                Count(_instruments.Renewals, count, Tags(Tag(TagValues.Outcome, TagValues.For(outcome))));
-            }
-        }
-    }
+    public void Renewed(int count, string outcome) => Count(_instruments.Renewals, count, Tags(Tag(TagValues.Outcome, outcome)));
 
     public void TakenOver() => Count(_instruments.Takeovers, 1, Tags());
 

@@ -1,17 +1,16 @@
-using Maildrop.Locking.Engine;
-
 namespace Maildrop.Locking.Diagnostics;
 
 /// <summary>
 /// Tells of an outage of a backend once when it begins and once when it is over: when an answer comes and no call has failed for a while. A backend that fails
 /// for one maildrop and works for the others, or that fails over, is one outage.
 /// </summary>
-/// <param name="clock">The clock.</param>
+/// <param name="time">The clock.</param>
 /// <param name="began">Tells of the beginning.</param>
 /// <param name="ended">Tells of the end.</param>
-internal sealed class OutageLog(LeaseClock clock, Action<Exception> began, Action ended)
+internal sealed class OutageLog(TimeProvider time, Action<Exception> began, Action ended)
 {
-    private readonly long _quietTime = clock.ToUnits(TimeSpan.FromSeconds(5));
+    private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private long _lastFailureAt;
     private bool _isOut;
@@ -20,7 +19,7 @@ internal sealed class OutageLog(LeaseClock clock, Action<Exception> began, Actio
     {
         lock (_lock)
         {
-            _lastFailureAt = clock.Now;
+            _lastFailureAt = time.GetTimestamp();
             if (_isOut)
             {
                 return;
@@ -41,7 +40,7 @@ internal sealed class OutageLog(LeaseClock clock, Action<Exception> began, Actio
 
         lock (_lock)
         {
-            if (!_isOut || clock.Now - _lastFailureAt < _quietTime)
+            if (!_isOut || time.GetElapsedTime(_lastFailureAt) < QuietTime)
             {
                 return;
             }

@@ -1,5 +1,3 @@
-using Maildrop.Locking.Storage;
-
 namespace Maildrop.Locking.Diagnostics;
 
 /// <summary>What metrics and traces are told apart by. Few values each, and never a maildrop's name.</summary>
@@ -55,14 +53,5 @@ internal static class TagValues
         MaildropLeaseLoss.TakenOver => "taken_over",
         MaildropLeaseLoss.Disposed => "shutdown",
         _ => "expired",
-    };
-
-    public static string For(RenewResult result) => result switch
-    {
-        RenewResult.Renewed => "renewed",
-        RenewResult.Gone => "gone",
-        RenewResult.Revoked => "revoked",
-        RenewResult.TakenOver => "taken_over",
-        _ => "unknown",
     };
 }

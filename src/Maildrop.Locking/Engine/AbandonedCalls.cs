@@ -1,25 +1,53 @@
-using System.Collections.Concurrent;
-
 namespace Maildrop.Locking.Engine;
 
-/// <summary>Calls to a backend that were given up while it works on them. What one of them is granted late has to be undone (law 7).</summary>
+/// <summary>
+/// The attempts under way, and the calls to a backend that were given up while it works on them. What one of those is granted late has to be undone (law 7),
+/// also while the lock is being disposed (law 12).
+/// </summary>
 internal sealed class AbandonedCalls
 {
-    private readonly ConcurrentDictionary<Task, byte> _calls = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One is the lock's own, until it is disposed.
+    private int _pending = 1;
+
+    /// <summary>An attempt begins. What it gives up it adds before it ends.</summary>
+    public void Begin() => Interlocked.Increment(ref _pending);
+
+    public void End()
+    {
+        if (Interlocked.Decrement(ref _pending) == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
 
     /// <summary>Waits for a call in the background, and then undoes it.</summary>
-    public void Add(Task call, Func<Task> undo) => Detached.Run(() => WatchAsync(call, undo));
-
-    /// <summary>Ends when those that were added before have been undone.</summary>
-    public Task DrainAsync() => Task.WhenAll(_calls.Keys);
-
-    private async Task WatchAsync(Task call, Func<Task> undo)
+    public void Add(Task call, Func<Task> undo)
     {
-        var undone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _calls.TryAdd(undone.Task, 0);
+        Begin();
+        Detached.Run(() => UndoAsync(call, undo));
+    }
+
+    /// <summary>Ends when no attempt is under way, and what was given up has been undone. For the disposal.</summary>
+    public Task DrainAsync()
+    {
+        End();
+        return _drained.Task;
+    }
+
+    private async Task UndoAsync(Task call, Func<Task> undo)
+    {
         await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await undo().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _calls.TryRemove(undone.Task, out _);
-        undone.SetResult();
+        try
+        {
+            await undo().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It ends by its lease.
+        }
+
+        End();
     }
 }

@@ -22,7 +22,7 @@ internal abstract class GrantedLease : MaildropLease
     private CancellationTokenSource? _lost;
     private long _lastActivity;
     private long _updateUntil;
-    private long _freeAt;
+    private long _freeAt = long.MaxValue;
     private int _state;
     private readonly byte _access;
     private bool _isUndelivered;
@@ -122,6 +122,9 @@ internal abstract class GrantedLease : MaildropLease
 
     internal long LastActivity => Volatile.Read(ref _lastActivity);
 
+    /// <summary>When it ends by the silence of its client.</summary>
+    internal long SilentAt => LastActivity + _idleTimeout;
+
     /// <summary>Whether holders were revoked for it.</summary>
     internal bool GrantedByTakeover { get; init; }
 
@@ -141,7 +144,7 @@ internal abstract class GrantedLease : MaildropLease
             var state = Volatile.Read(ref _state);
             var end = state == InUpdate ? Volatile.Read(ref _updateUntil)
                 : IsRevokedIn(state) ? Volatile.Read(ref _freeAt)
-                : LastActivity + _idleTimeout;
+                : SilentAt;
             return Math.Min(ValidUntil, end);
         }
     }

@@ -85,7 +85,7 @@ internal sealed class LeaseRenewer : IDisposable
 
     public void Dispose()
     {
-        _stopping.Cancel();
+        Detached.Run(_stopping.CancelAsync);
         _thread.Dispose();
     }
 
@@ -229,7 +229,7 @@ internal sealed class LeaseRenewer : IDisposable
         }
 
         batch.IsAnswered = true;
-        _metrics.Renewed(results);
+        RenewalBatch.Report(results, _metrics);
         for (var i = 0; i < results.Length; i++)
         {
             if (results[i] != RenewResult.Unknown)
@@ -296,7 +296,7 @@ internal sealed class LeaseRenewer : IDisposable
             {
                 lease.MaxBatch = batch.RetrySize;
                 _doubtful.Add(lease);
-                lease.RenewAt = now + Jitter(_settings.RetryPause);
+                lease.RenewAt = now + _settings.NextRetryPause();
             }
 
             if (lease.RenewsAgain)
@@ -329,8 +329,10 @@ internal sealed class LeaseRenewer : IDisposable
             // Its host lives, so that no other session has to wait for the lease's end at the backend.
             _orphans.Add(lease.ToReleaseRequest());
         }
+        else if (lease.Loss is MaildropLeaseLoss.Revoked or MaildropLeaseLoss.TakenOver)
+        {
+            // Its session may still be writing, but a revocation keeps nobody out for longer than the client's silence would have.
+            _orphans.Add(lease.ToReleaseRequest(), lease.SilentAt);
+        }
     }
-
-    /// <summary>From half to one and a half of a pause: hosts that failed at one moment do not come back at one.</summary>
-    private static long Jitter(long pause) => (pause / 2) + Random.Shared.NextInt64(pause + 1);
 }

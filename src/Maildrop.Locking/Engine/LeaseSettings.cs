@@ -3,10 +3,15 @@ namespace Maildrop.Locking.Engine;
 /// <summary>A lock's options, checked and copied, in the units of its clock.</summary>
 internal sealed class LeaseSettings
 {
-    // Law 2: a holder believes in its lease for 1% and 2 ms less than its duration, and the backend keeps it 15% longer.
+    // A holder believes in its lease for 1% and 2 ms less than its duration, and the backend keeps it 15% longer (law 2).
     private const double ClockMargin = 0.01;
     private const double Guard = 0.15;
     private static readonly TimeSpan FixedMargin = TimeSpan.FromMilliseconds(2);
+
+    // A session that enters UPDATE waits so long too.
+    private static readonly TimeSpan MaxRetryPause = TimeSpan.FromSeconds(5);
+
+    private readonly long _retryPause;
 
     public LeaseSettings(MaildropLockOptions options, LeaseClock clock)
     {
@@ -15,7 +20,7 @@ internal sealed class LeaseSettings
         Expiry = options.LeaseDuration * (1 + Guard);
         RenewalInterval = LeaseDuration / 3;
         RenewalTimeout = Math.Min(clock.ToUnits(options.BackendTimeout), LeaseDuration / 6);
-        RetryPause = LeaseDuration / 15;
+        _retryPause = Math.Min(clock.ToUnits(MaxRetryPause), LeaseDuration / 15);
         IdleTimeout = options.IdleTimeout;
         UpdateTimeout = options.UpdateTimeout;
         TakeoverIdleTime = options.TakeoverIdleTime;
@@ -38,9 +43,6 @@ internal sealed class LeaseSettings
     /// <summary>When a renewal that is not answered is sent again: in time for three more before the lease ends, whatever the backend's timeout is (law 3).</summary>
     public long RenewalTimeout { get; }
 
-    /// <summary>The mean time until a renewal or release that failed is sent again.</summary>
-    public long RetryPause { get; }
-
     public TimeSpan IdleTimeout { get; }
 
     public TimeSpan UpdateTimeout { get; }
@@ -55,4 +57,7 @@ internal sealed class LeaseSettings
     public int MaxWaitersPerMaildrop { get; }
 
     public int MaxSharedPerMaildrop { get; }
+
+    /// <summary>The time until a renewal or a release that failed is sent again: random, so that hosts that failed at one moment do not come back at one.</summary>
+    public long NextRetryPause() => (_retryPause / 2) + Random.Shared.NextInt64(_retryPause + 1);
 }

@@ -14,7 +14,10 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
     private readonly PriorityQueue<Orphan, long> _due = new();
     private int _pending;
 
-    public void Add(ReleaseRequest request)
+    public void Add(ReleaseRequest request) => Add(request, clock.Now);
+
+    /// <summary>As <see cref="Add(ReleaseRequest)"/>, with a time before which it is not sent.</summary>
+    public void Add(ReleaseRequest request, long at)
     {
         if (_pending == MaxPending)
         {
@@ -22,7 +25,15 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
         }
 
         _pending++;
-        Send(new Orphan(request, clock.Now + clock.ToUnits(settings.Expiry)));
+        var orphan = new Orphan(request, clock.Now + clock.ToUnits(settings.Expiry));
+        if (at > clock.Now)
+        {
+            Schedule(orphan, at);
+        }
+        else
+        {
+            Send(orphan);
+        }
     }
 
     /// <summary>Sends again what is due, and says when the next is.</summary>
@@ -84,7 +95,7 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
         {
             if (!orphan.IsReleased)
             {
-                Schedule(orphan, clock.Now + settings.RetryPause);
+                Schedule(orphan, clock.Now + settings.NextRetryPause());
             }
         }
     }

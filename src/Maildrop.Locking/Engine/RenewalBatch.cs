@@ -1,3 +1,6 @@
+using Maildrop.Locking.Diagnostics;
+using Maildrop.Locking.Storage;
+
 namespace Maildrop.Locking.Engine;
 
 /// <summary>Leases of one group that are renewed in one call to the backend.</summary>
@@ -17,4 +20,27 @@ internal sealed class RenewalBatch(StoredLease[] leases, long sentAt)
 
     /// <summary>How many of its leases may be renewed together after it failed.</summary>
     public int RetrySize => Math.Max(1, leases.Length / SplitInto);
+
+    /// <summary>Counts outcomes for the operator.</summary>
+    public static void Report(RenewResult[] results, Metrics metrics)
+    {
+        if (!metrics.CountsRenewals)
+        {
+            return;
+        }
+
+        foreach (var outcome in results.GroupBy(static result => result))
+        {
+            metrics.Renewed(outcome.Count(), TagOf(outcome.Key));
+        }
+    }
+
+    private static string TagOf(RenewResult result) => result switch
+    {
+        RenewResult.Renewed => "renewed",
+        RenewResult.Gone => "gone",
+        RenewResult.Revoked => "revoked",
+        RenewResult.TakenOver => "taken_over",
+        _ => "unknown",
+    };
 }

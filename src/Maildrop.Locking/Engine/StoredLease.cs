@@ -7,6 +7,7 @@ namespace Maildrop.Locking.Engine;
 internal sealed class StoredLease : GrantedLease
 {
     private long _validUntil;
+    private Task _updateUndone = Task.CompletedTask;
 
     /// <param name="owner">The lock.</param>
     /// <param name="maildrop">The maildrop.</param>
@@ -45,8 +46,8 @@ internal sealed class StoredLease : GrantedLease
     /// <summary>How many calls of <see cref="BeginUpdateAsync"/> are under way.</summary>
     public int UpdateAttempts;
 
-    /// <summary>Ends when a call of <see cref="BeginUpdateAsync"/> that came to nothing is undone at the backend.</summary>
-    public Task UpdateUndone { get; set; } = Task.CompletedTask;
+    /// <summary>Ends when the calls of <see cref="BeginUpdateAsync"/> that came to nothing are undone at the backend, or the lease is over.</summary>
+    public Task UpdateUndone => Volatile.Read(ref _updateUndone);
 
     private protected override long ValidUntil => Volatile.Read(ref _validUntil);
 
@@ -61,6 +62,9 @@ internal sealed class StoredLease : GrantedLease
 #pragma warning restore CA2215
 
     public ReleaseRequest ToReleaseRequest() => new(Maildrop, LeaseOwner, WasDelivered);
+
+    /// <summary>Sets what <see cref="UpdateUndone"/> is from now on, and returns what it was.</summary>
+    public Task ExchangeUpdateUndone(Task undone) => Interlocked.Exchange(ref _updateUndone, undone);
 
     /// <summary>Whether a renewal that was sent at this time or later was confirmed.</summary>
     public bool IsExtendedSince(long sentAt) => ValidUntil >= sentAt + Lock.Settings.Validity;

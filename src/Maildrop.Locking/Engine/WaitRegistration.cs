@@ -29,7 +29,8 @@ internal sealed class WaitRegistration : IDisposable
         }
         else
         {
-            _ended.Cancel();
+            // What a backend does at its cancellation is not the session's business.
+            Detached.Run(_ended.CancelAsync);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Storage;
 
-/// <summary>Which accesses exclude one another.</summary>
+/// <summary>Which accesses exclude one another (law 1).</summary>
 public static class AccessRules
 {
     /// <summary>Says whether two leases exclude one another. The order does not matter.</summary>

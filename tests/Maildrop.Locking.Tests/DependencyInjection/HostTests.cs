@@ -1,4 +1,3 @@
-using Maildrop.Locking.Tests.Files;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -22,24 +21,6 @@ public sealed class HostTests
             Register(services, key, o => o.LeaseDuration = TimeSpan.FromHours(2));
         }));
         Assert.Equal(message, fault.Message);
-        Assert.False(session.Started);
-    }
-
-    [Theory]
-    [InlineData(null)]
-    [InlineData("pop3")]
-    public async Task A_host_with_a_bad_directory_does_not_start(string? key)
-    {
-        using var directory = new TemporaryDirectory();
-        var file = Path.Combine(Directory.CreateDirectory(directory.Path).FullName, "file");
-        await File.WriteAllTextAsync(file, "", Cancel);
-        var session = new SessionService();
-        var fault = await Assert.ThrowsAsync<MaildropStoreException>(() => TestHost.StartAsync(services =>
-        {
-            services.AddSingleton<IHostedService>(session);
-            Register(services, key).UseFiles(file);
-        }));
-        Assert.Contains(file, fault.Message, StringComparison.Ordinal);
         Assert.False(session.Started);
     }
 

@@ -40,7 +40,7 @@ public sealed class MetricsTests : IDisposable
     public async Task In_memory_a_session_is_measured()
     {
         await using var locks = new InMemoryMaildropLock(meterFactory: _meters);
-        await PlayAsync(locks, "memory");
+        await MeasuredSession.PlayAsync(locks, _meters, "memory");
     }
 
     [Fact]
@@ -155,25 +155,6 @@ public sealed class MetricsTests : IDisposable
         await using var provider = services.BuildServiceProvider();
         await using var lease = await provider.GetRequiredService<IMaildropLock>().AcquireAsync("alice", cancellationToken: Cancel);
         await _meters.UntilMeasuredAsync("acquire.duration access=exclusive status=acquired backend=memory");
-    }
-
-    private async Task PlayAsync(MaildropLock locks, string backend)
-    {
-        var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
-        Assert.True(lease.IsAcquired, lease.Error?.Message);
-        await using var refused = await locks.AcquireAsync("alice", cancellationToken: Cancel);
-        await lease.ReleaseAsync(Cancel);
-        var revoked = await locks.AcquireAsync("alice", cancellationToken: Cancel);
-        Assert.True(await locks.RevokeAsync("alice", revoked.FencingToken, Cancel));
-        _meters.Observe();
-        await _meters.UntilMeasuredAsync($"lost 1 access=exclusive reason=revoked backend={backend}");
-        await _meters.UntilMeasuredAsync($"acquire.duration access=exclusive status=acquired backend={backend}");
-        await _meters.UntilMeasuredAsync($"acquire.duration access=exclusive status=in_use backend={backend}");
-        await _meters.UntilMeasuredAsync($"hold.duration access=exclusive end=released backend={backend}");
-        await _meters.UntilMeasuredAsync($"revokes 1 backend={backend}");
-        Assert.Contains(_meters.Measured, line => line.StartsWith("held ", StringComparison.Ordinal) && line.EndsWith($" backend={backend}", StringComparison.Ordinal));
-        Assert.Contains($"waiters 0 backend={backend}", _meters.Measured);
-        Assert.DoesNotContain(_meters.Measured, line => line.Contains("alice", StringComparison.Ordinal) || line.Contains("negative", StringComparison.Ordinal));
     }
 
     private async Task AdvanceAsync(StoredMaildropLock locks, int seconds)

@@ -8,7 +8,7 @@ public sealed class NoOverlapTests
 {
     private const int Maildrops = 64;
     private const int Threads = 8;
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(TestSize.Of(2, 10));
 
     [Fact]
     public async Task No_two_incompatible_leases_are_held_at_once()

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Tests.Storage;
@@ -37,6 +38,18 @@ public sealed class ScriptedStore : MaildropStore
     /// <summary>Runs before somebody asks who holds a maildrop, or revokes.</summary>
     public Func<Task>? BeforeAdministration { get; set; }
 
+    /// <summary>Runs before a watch begins.</summary>
+    public Func<CancellationToken, Task>? BeforeWatch { get; set; }
+
+    /// <summary>Runs instead of a watch's end.</summary>
+    public Func<ValueTask>? WatchEnd { get; set; }
+
+    /// <summary>Answers an acquire in the backend's place.</summary>
+    public Func<AcquireRequest, AcquireResult>? Answer { get; set; }
+
+    /// <summary>Hangs or fails the renewals that it says so of.</summary>
+    public Func<IReadOnlyList<RenewRequest>, Task>? BeforeRenewalOf { get; set; }
+
     /// <summary>Whether notifications get lost.</summary>
     public bool IsMute { get; set; }
 
@@ -45,6 +58,13 @@ public sealed class ScriptedStore : MaildropStore
     public int Acquires => Volatile.Read(ref _acquires);
 
     public int RenewCalls => Volatile.Read(ref _renewCalls);
+
+    /// <summary>Calls that came after the disposal.</summary>
+    public int CallsTooLate { get; private set; }
+
+    public bool IsDisposed { get; private set; }
+
+    public ConcurrentQueue<ReleaseRequest> Releases { get; } = new();
 
     public AcquireRequest? LastAcquire { get; private set; }
 
@@ -67,9 +87,10 @@ public sealed class ScriptedStore : MaildropStore
     {
         Interlocked.Increment(ref _acquires);
         LastAcquire = request;
-        await (BeforeAcquire?.Invoke(request) ?? Task.CompletedTask);
-        var answer = await _inner.AcquireAsync(request, cancellationToken);
-        await (AfterAcquire?.Invoke(request) ?? Task.CompletedTask);
+        CallsTooLate += IsDisposed ? 1 : 0;
+        await (BeforeAcquire?.Invoke(request) ?? Task.CompletedTask).ConfigureAwait(false);
+        var answer = Answer?.Invoke(request) ?? await _inner.AcquireAsync(request, cancellationToken).ConfigureAwait(false);
+        await (AfterAcquire?.Invoke(request) ?? Task.CompletedTask).ConfigureAwait(false);
         return answer;
     }
 
@@ -79,32 +100,56 @@ public sealed class ScriptedStore : MaildropStore
         Renewals.Enqueue(requests.ToArray());
         MaxGroupsInACall = Math.Max(MaxGroupsInACall, requests.ToArray().Select(request => GetGroup(request.Maildrop)).Distinct().Count());
         await (BeforeRenew?.Invoke() ?? Task.CompletedTask);
+        await (BeforeRenewalOf?.Invoke(requests.ToArray()) ?? Task.CompletedTask);
         await _inner.RenewAsync(requests, results, cancellationToken);
         await (AfterRenew?.Invoke() ?? Task.CompletedTask);
     }
 
     public override async ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
-        await (BeforeRelease?.Invoke() ?? Task.CompletedTask);
-        await _inner.ReleaseAsync(request, cancellationToken);
+        CallsTooLate += IsDisposed ? 1 : 0;
+        Releases.Enqueue(request);
+        await (BeforeRelease?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+        await _inner.ReleaseAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
-        await (BeforeAdministration?.Invoke() ?? Task.CompletedTask);
-        return await _inner.RevokeAsync(maildrop, fencingToken, cancellationToken);
+        await (BeforeAdministration?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+        return await _inner.RevokeAsync(maildrop, fencingToken, cancellationToken).ConfigureAwait(false);
     }
 
     public override async ValueTask<IReadOnlyList<HolderEntry>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken)
     {
-        await (BeforeAdministration?.Invoke() ?? Task.CompletedTask);
-        return await _inner.FindAsync(maildrop, cancellationToken);
+        await (BeforeAdministration?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+        return await _inner.FindAsync(maildrop, cancellationToken).ConfigureAwait(false);
     }
 
-    public override IAsyncEnumerable<MaildropRecord> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
+    public override async IAsyncEnumerable<MaildropRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await (BeforeAdministration?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+        await foreach (var record in _inner.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return record;
+            await (BeforeAdministration?.Invoke() ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+    }
 
-    public override ValueTask<IAsyncDisposable> WatchAsync(MaildropName maildrop, Action changed, CancellationToken cancellationToken) =>
-        _inner.WatchAsync(maildrop, () => { if (!IsMute) { changed(); } }, cancellationToken);
+    public override async ValueTask<IAsyncDisposable> WatchAsync(MaildropName maildrop, Action changed, CancellationToken cancellationToken)
+    {
+        await (BeforeWatch?.Invoke(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        var watch = await _inner.WatchAsync(maildrop, () => { if (!IsMute) { changed(); } }, cancellationToken).ConfigureAwait(false);
+        return WatchEnd is { } end ? new Ending(end) : watch;
+    }
 
-    public override ValueTask DisposeAsync() => _inner.DisposeAsync();
+    public override ValueTask DisposeAsync()
+    {
+        IsDisposed = true;
+        return _inner.DisposeAsync();
+    }
+
+    private sealed class Ending(Func<ValueTask> end) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => end();
+    }
 }

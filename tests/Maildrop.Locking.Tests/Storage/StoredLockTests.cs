@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Maildrop.Locking.Storage;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Maildrop.Locking.Tests.Storage;
@@ -11,9 +13,9 @@ public abstract class StoredLockTests : IAsyncDisposable
 
     protected StoredLockTests()
     {
-        Shelf = new SharedState(Time);
-        Direct = new DictionaryStore(Shelf);
-        Store = new ScriptedStore(new DictionaryStore(Shelf).Join());
+        State = new SharedState(Time);
+        Direct = new DictionaryStore(State);
+        Store = new ScriptedStore(new DictionaryStore(State).Join());
         Locks = new StoredMaildropLock(Store, new() { LeaseDuration = Lease, BackendTimeout = BackendTimeout }, Time);
     }
 
@@ -28,13 +30,30 @@ public abstract class StoredLockTests : IAsyncDisposable
     /// <summary>The backend as it is, without the host's way to it.</summary>
     protected MaildropStore Direct { get; }
 
-    private SharedState Shelf { get; }
+    /// <summary>What the hosts share.</summary>
+    protected SharedState State { get; }
 
     public async ValueTask DisposeAsync()
     {
-        await Locks.DisposeAsync();
+        // A release that a test left hanging is given up on by the clock, which only this moves.
+        var disposal = Locks.DisposeAsync().AsTask();
+        while (!disposal.IsCompleted)
+        {
+            Time.Advance(BackendTimeout);
+            await Task.WhenAny(disposal, Task.Delay(1));
+        }
+
+        await disposal;
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Another host on the same way to the backend.</summary>
+    protected StoredMaildropLock CreateHost(MaildropLockOptions? options = null, ILoggerFactory? logs = null, IMeterFactory? meters = null) =>
+        new(Store, options ?? new() { LeaseDuration = Lease, BackendTimeout = BackendTimeout }, Time, logs, meters);
+
+    protected static Task Never() => new TaskCompletionSource().Task;
+
+    protected static Task Fail() => Task.FromException(new MaildropStoreException("no connection"));
 
     protected async Task AdvanceAsync(TimeSpan by)
     {

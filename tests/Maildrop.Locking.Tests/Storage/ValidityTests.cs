@@ -136,6 +136,4 @@ public sealed class ValidityTests : StoredLockTests
         Assert.True(lease.LostToken.IsCancellationRequested);
         Assert.Equal(MaildropLeaseLoss.Expired, lease.Loss);
     }
-
-    private static Task Fail() => Task.FromException(new MaildropStoreException("no connection"));
 }

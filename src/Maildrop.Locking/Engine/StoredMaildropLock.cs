@@ -14,6 +14,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
     private readonly MaildropStore _store;
     private readonly LeaseRenewer _renewer;
     private readonly BackendCalls _calls;
+    private readonly BackendCalls _confirmations;
     private readonly AbandonedCalls _abandoned = new();
     private readonly OutageLog _outages;
     private readonly OutageLog _watchOutages;
@@ -41,10 +42,11 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
 
         _store = store;
         _calls = new BackendCalls(Clock, Settings.BackendTimeout, Stopping);
+        _confirmations = new BackendCalls(Clock, Clock.ToTimeSpan(Settings.RenewalTimeout), Stopping);
         _outages = new OutageLog(
-            Clock, ex => HostCalls.Post(() => Log.BackendUnavailable(Logger, ex)), () => HostCalls.Post(() => Log.BackendAnswers(Logger)));
+            Clock.Provider, ex => HostCalls.Post(() => Log.BackendUnavailable(Logger, ex)), () => HostCalls.Post(() => Log.BackendAnswers(Logger)));
         _watchOutages = new OutageLog(
-            Clock, ex => HostCalls.Post(() => Log.WatchFailed(Logger, ex)), () => HostCalls.Post(() => Log.WatchWorks(Logger)));
+            Clock.Provider, ex => HostCalls.Post(() => Log.WatchFailed(Logger, ex)), () => HostCalls.Post(() => Log.WatchWorks(Logger)));
         _renewer = new LeaseRenewer(store, Clock, Settings, _outages, Metrics, lease => _held.TryRemove(lease.LeaseOwner, out _));
         store.HolderListener = OnHolderNotified;
         store.RestoredListener = _renewer.RenewDoubtful;
@@ -60,22 +62,22 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
     /// <returns>A task.</returns>
     public async Task SettleAsync()
     {
-        await _renewer.SettleAsync().ConfigureAwait(false);
+        await SettleRenewalsAsync().ConfigureAwait(false);
         await HostCalls.DrainAsync().ConfigureAwait(false);
     }
+
+    internal Task SettleRenewalsAsync() => _renewer.SettleAsync();
 
     internal async ValueTask<bool> BeginUpdateAsync(StoredLease lease, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref lease.UpdateAttempts);
-        var confirmation = Task.FromResult(RenewResult.Unknown);
         try
         {
-            await _calls.WaitAsync(lease.UpdateUndone, cancellationToken).ConfigureAwait(false);
+            await lease.UpdateUndone.WaitAsync(cancellationToken).ConfigureAwait(false);
             while (lease.IsHeld)
             {
                 var sentAt = Clock.Now;
-                confirmation = _renewer.ConfirmAsync(lease, Settings.UpdateTimeout);
-                switch (await WaitAsync(confirmation, cancellationToken).ConfigureAwait(false))
+                switch (await ConfirmAsync(lease, Settings.UpdateTimeout, cancellationToken).ConfigureAwait(false))
                 {
                     case RenewResult.Renewed:
                         var begun = lease.TryExtend(sentAt) && lease.TryBeginUpdate();
@@ -83,8 +85,8 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
                         return begun;
 
                     case RenewResult.Unknown:
-                        // Nothing is deleted on doubt, and nothing is lost on doubt either: asks again while the lease is valid.
-                        await Task.Delay(Clock.ToTimerDue(Settings.RetryPause), Clock.Provider, cancellationToken).ConfigureAwait(false);
+                        // Nothing is deleted on doubt, and nothing is lost on doubt either: asks again while the lease is valid (law 3).
+                        await PauseAsync(cancellationToken).ConfigureAwait(false);
                         break;
 
                     case var definite:
@@ -95,7 +97,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
 
             return false;
         }
-        catch (Exception ex) when (ex is MaildropStoreException or ObjectDisposedException)
+        catch (ObjectDisposedException)
         {
             return false;
         }
@@ -104,7 +106,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
             if (Interlocked.Decrement(ref lease.UpdateAttempts) == 0 && lease is { IsHeld: true, IsInUpdate: false })
             {
                 // The backend may have it in UPDATE for an asker that is gone (law 7).
-                Detached.Run(() => lease.UpdateUndone = UndoUpdateAsync(lease, confirmation));
+                Detached.Run(() => UndoUpdateAsync(lease));
             }
         }
     }
@@ -139,8 +141,10 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
     {
         StoredLease? lease = null;
         Task<AcquireResult>? call = null;
+        _abandoned.Begin();
         try
         {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
             lease = new StoredLease(this, maildrop, request, terms.Owner == default ? LeaseOwner.New() : terms.Owner, Clock.Now)
             {
                 Group = GroupOf(maildrop),
@@ -176,6 +180,10 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
             }
 
             return new RefusedLease(this, maildrop, request, MaildropLockStatus.Unavailable, error: ex);
+        }
+        finally
+        {
+            _abandoned.End();
         }
     }
 
@@ -294,7 +302,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         lease.Token = fencingToken;
         if (!lease.IsHeld)
         {
-            // The answer took longer than the lease: what was granted is over, and is not handed out (laws 2 and 8).
+            // The answer took longer than the lease: what was granted is over, and is not handed out (law 2, law 8).
             ReleaseUndelivered(lease, call: null);
             return new RefusedLease(
                 this, lease.Maildrop, request, MaildropLockStatus.Unavailable, error: new MaildropStoreException("The backend's answer came after the lease that it granted had ended."));
@@ -345,40 +353,73 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         }
     }
 
-    private async Task<RenewResult> WaitAsync(Task<RenewResult> confirmation, CancellationToken cancellationToken)
+    /// <summary>Renews one lease by itself. A call that is not answered in time has an unknown outcome; what it does late is undone.</summary>
+    private async Task<RenewResult> ConfirmAsync(StoredLease lease, TimeSpan updateFor, CancellationToken cancellationToken)
     {
+        var call = _renewer.ConfirmAsync(lease, updateFor);
         try
         {
-            return await _calls.WaitAsync(confirmation, cancellationToken).ConfigureAwait(false);
+            return await _confirmations.WaitAsync(call, cancellationToken).ConfigureAwait(false);
         }
         catch (MaildropStoreException)
         {
             return RenewResult.Unknown;
         }
+        finally
+        {
+            if (!call.IsCompleted && updateFor > TimeSpan.Zero)
+            {
+                Detached.Run(async () =>
+                {
+                    await call.ConfigureAwait(false);
+                    await UndoUpdateAsync(lease).ConfigureAwait(false);
+                });
+            }
+        }
     }
 
-    private async Task UndoUpdateAsync(StoredLease lease, Task<RenewResult> confirmation)
+    /// <summary>Has a lease leave UPDATE at the backend, unless its session is in UPDATE or asks for it. The next request for UPDATE waits for that.</summary>
+    private async Task UndoUpdateAsync(StoredLease lease)
     {
-        await confirmation.ConfigureAwait(false);
-        while (lease is { IsHeld: true, IsInUpdate: false, UpdateAttempts: 0 } && !IsDisposed)
+        var undone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await lease.ExchangeUpdateUndone(undone.Task).ConfigureAwait(false);
+        try
         {
-            var sentAt = Clock.Now;
-            var result = await _renewer.ConfirmAsync(lease, TimeSpan.Zero).ConfigureAwait(false);
-            if (result == RenewResult.Renewed)
+            while (lease is { IsHeld: true, IsInUpdate: false } && Volatile.Read(ref lease.UpdateAttempts) == 0)
             {
-                lease.TryExtend(sentAt);
-                return;
-            }
+                var sentAt = Clock.Now;
+                switch (await ConfirmAsync(lease, TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false))
+                {
+                    case RenewResult.Renewed:
+                        lease.TryExtend(sentAt);
+                        return;
 
-            if (result != RenewResult.Unknown)
-            {
-                lease.EndNow(LeaseRenewer.LossOf(result));
-                _renewer.CheckEarly(lease);
-                return;
-            }
+                    case RenewResult.Unknown:
+                        await PauseAsync(CancellationToken.None).ConfigureAwait(false);
+                        break;
 
-            await Task.Delay(Clock.ToTimerDue(Settings.RetryPause), Clock.Provider).ConfigureAwait(false);
+                    case var definite:
+                        lease.EndNow(LeaseRenewer.LossOf(definite));
+                        _renewer.CheckEarly(lease);
+                        return;
+                }
+            }
         }
+        catch (ObjectDisposedException)
+        {
+            // The lease is released.
+        }
+        finally
+        {
+            undone.SetResult();
+        }
+    }
+
+    private async Task PauseAsync(CancellationToken cancellationToken)
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Stopping);
+        await Task.Delay(Clock.ToTimerDue(Settings.NextRetryPause()), Clock.Provider, linked.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Asks the backend something that changes no lease of this host.</summary>

@@ -1,4 +1,3 @@
-using Maildrop.Locking.Tests.Files;
 using Maildrop.Locking.Tests.Readme;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

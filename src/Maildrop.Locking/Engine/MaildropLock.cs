@@ -10,7 +10,7 @@ namespace Maildrop.Locking;
 /// <summary>The base of all locks: arguments, cancellation, waiting and disposal.</summary>
 public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposable
 {
-    // Law 9: a notification that is lost costs a waiter no more.
+    // A notification that is lost costs a waiter no more (law 9).
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     private readonly WaitQueues _waits = new();
@@ -214,7 +214,8 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             return;
         }
 
-        _stopping.Cancel();
+        // The callbacks run on the pool: what awaits them may be code of the host.
+        _ = _stopping.CancelAsync();
         _waits.WakeAll();
         Metrics.Dispose();
         Detached.Run(async () =>
@@ -233,7 +234,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
 
     private async ValueTask<MaildropLease> AcquireInstrumentedAsync(MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
-        using var acquire = AcquireInstrumentation.Begin(Metrics, Clock, request);
+        using var acquire = AcquireInstrumentation.Begin(Metrics, Clock.Provider, request);
         try
         {
             var lease = await AcquireCoreAsync(maildrop, request, cancellationToken).ConfigureAwait(false);
@@ -318,7 +319,8 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
                         }
                         else
                         {
-                            // Lost before it was handed out: tries again at once.
+                            // Lost before it was handed out: tries again at once, as another owner, whom a late release of this one cannot touch.
+                            owner = Storage.LeaseOwner.New();
                             waiter.Signal();
                         }
                     }
@@ -370,7 +372,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         }
 
         (lease as GrantedLease)?.MarkUndelivered();
-        await lease.DisposeAsync().ConfigureAwait(false);
+        await lease.ReleaseAsync(cancellationToken).ConfigureAwait(false);
         return false;
     }
 
