@@ -129,8 +129,15 @@ public abstract partial class MaildropLockContract
     [Fact]
     public async Task A_thread_may_block_on_each_call()
     {
-        var done = Task.Factory.StartNew(Block, Cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        await done.WaitAsync(Patience, Cancel);
+        var holder = await GrantedAsync("alice");
+        var blocked = Task.Factory.StartNew(Block, Cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        while (!Locks.IsWaitedFor("alice") && !blocked.IsCompleted)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancel);
+        }
+
+        await holder.ReleaseAsync(Cancel);
+        await blocked.WaitAsync(Patience, Cancel);
     }
 
     /// <summary>Sharers of two hosts fall silent; one wakes while an exclusive session asks to take over from them.</summary>
@@ -143,7 +150,8 @@ public abstract partial class MaildropLockContract
             var sharers = new List<MaildropLease>();
             for (var i = 0; i < 10; i++)
             {
-                sharers.Add(await GrantedAsync((i % 2 == 0 ? one : other).AcquireAsync("alice", Shared, Cancel)));
+                // The marks of a refused takeover are withdrawn in the background, and keep new sharers out until then.
+                sharers.Add(await GrantedAsync((i % 2 == 0 ? one : other).AcquireAsync("alice", WaitLong(MaildropAccess.Shared), Cancel)));
                 ReleaseWhenLost(sharers[i]);
             }
 
@@ -165,9 +173,9 @@ public abstract partial class MaildropLockContract
     private void Block()
     {
         SynchronizationContext.SetSynchronizationContext(new StoppedContext());
-        var lease = Locks.AcquireAsync("alice", cancellationToken: Cancel).GetAwaiter().GetResult();
+        var lease = Locks.AcquireAsync("alice", WaitLong(), Cancel).GetAwaiter().GetResult();
         Assert.True(lease.IsHeld);
-        Assert.Equal(MaildropLockStatus.InUse, Locks.AcquireAsync("alice", WaitFor(TimeSpan.FromTicks(1)), Cancel).GetAwaiter().GetResult().Status);
+        Assert.Equal(MaildropLockStatus.InUse, Locks.AcquireAsync("alice", cancellationToken: Cancel).GetAwaiter().GetResult().Status);
         Assert.Single(Locks.GetHoldersAsync("alice", Cancel).GetAwaiter().GetResult());
         Assert.True(lease.BeginUpdateAsync(Cancel).GetAwaiter().GetResult());
         lease.ReleaseAsync(Cancel).GetAwaiter().GetResult();
