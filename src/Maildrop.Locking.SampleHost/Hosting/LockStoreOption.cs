@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Maildrop.Locking.SampleHost.Hosting;
 
-/// <summary>Where leases are kept: what --store names.</summary>
-/// <param name="Kind">What comes before the colon.</param>
-/// <param name="Target">What comes after it; empty where there is none.</param>
+/// <summary>The store of the leases, as --store names it.</summary>
+/// <param name="Kind">The text before the colon.</param>
+/// <param name="Target">The text after it; empty if there is none.</param>
 /// <param name="KeyPrefix">In Redis, the prefix of the keys; empty for the default one.</param>
 internal sealed record LockStoreOption(string Kind, string Target, string KeyPrefix = "")
 {

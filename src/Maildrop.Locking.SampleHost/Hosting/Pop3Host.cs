@@ -16,7 +16,7 @@ namespace Maildrop.Locking.SampleHost.Hosting;
 /// </summary>
 internal sealed class Pop3Host : IAsyncDisposable
 {
-    /// <summary>Small buffers between a session and its client: progress is then what the client takes, not what waits on its way.</summary>
+    /// <summary>Small buffers between a session and its client: progress is then counted as the client takes a reply, not as buffers fill.</summary>
     private const int BufferSize = 16 * 1024;
 
     private readonly WebApplication _app;
@@ -29,19 +29,19 @@ internal sealed class Pop3Host : IAsyncDisposable
         _listening = listening;
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address of the POP3 listener.</summary>
     public IPEndPoint EndPoint => _listening[0]!.IPEndPoint!;
 
-    /// <summary>Where it listens for TLS; null for nowhere.</summary>
+    /// <summary>The address of the TLS listener; null if there is none.</summary>
     public IPEndPoint? TlsEndPoint => _listening[1]?.IPEndPoint;
 
-    /// <summary>Where its operator lists and revokes leases; null for nowhere.</summary>
+    /// <summary>The address of the operator's endpoint; null if there is none.</summary>
     public IPEndPoint? Admin => _listening[2]?.IPEndPoint;
 
     /// <summary>The certificate that its clients have to trust.</summary>
     public X509Certificate2 Certificate { get; }
 
-    /// <summary>The lock that its sessions share, for other users of the maildrops.</summary>
+    /// <summary>The lock of its sessions.</summary>
     public IMaildropLock Locks => _app.Services.GetRequiredService<IMaildropLock>();
 
     /// <exception cref="IOException">The port is taken.</exception>
@@ -55,7 +55,7 @@ internal sealed class Pop3Host : IAsyncDisposable
         var listening = new ListenOptions?[3];
         builder.WebHost.UseKestrelCore().UseSockets(LimitBuffers).ConfigureKestrel(kestrel =>
         {
-            // Connections above the sessions' own limit are told so. Beyond this one Kestrel drops them.
+            // The handler refuses connections above the limit with a reply. Kestrel drops those above this one.
             kestrel.Limits.MaxConcurrentConnections = 2L * options.MaxConnections;
             kestrel.Listen(options.Bind, options.Port, listen =>
             {
@@ -83,7 +83,7 @@ internal sealed class Pop3Host : IAsyncDisposable
         AdminEndpoint.MapTo(app);
         try
         {
-            // Ask the store for something before a client can log in, so that a bad one is told of at start.
+            // Read from the store once, so that an unreachable one stops the start. A bad folder does so by itself.
             await app.Services.GetRequiredService<IMaildropLock>().GetHoldersAsync("nobody", cancellationToken);
             await app.StartAsync(cancellationToken);
             return new(app, certificate, listening);

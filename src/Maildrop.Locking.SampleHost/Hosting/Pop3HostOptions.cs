@@ -4,7 +4,7 @@ using Maildrop.Locking.SampleHost.Pop3;
 
 namespace Maildrop.Locking.SampleHost.Hosting;
 
-/// <summary>What a host is told when it starts.</summary>
+/// <summary>The settings of a host.</summary>
 internal sealed record Pop3HostOptions : Pop3Options
 {
     /// <summary>The folder whose sub-folders are the users' Maildirs.</summary>
@@ -43,6 +43,6 @@ internal sealed record Pop3HostOptions : Pop3Options
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Where the log goes; nowhere unless set.</summary>
+    /// <summary>Adds log providers. The default is none.</summary>
     public Action<ILoggingBuilder> Log { get; init; } = _ => { };
 }

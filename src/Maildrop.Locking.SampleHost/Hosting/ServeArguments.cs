@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Maildrop.Locking.SampleHost.Hosting;
 
-/// <summary>The arguments of serve: what they ask for, or what is wrong with them.</summary>
+/// <summary>Parses the arguments of serve.</summary>
 internal sealed class ServeArguments
 {
     public const string Usage = $"""
@@ -43,10 +43,10 @@ internal sealed class ServeArguments
         Fault = fault;
     }
 
-    /// <summary>What is asked for; null when something is wrong.</summary>
+    /// <summary>The options; null when an argument is wrong.</summary>
     public Pop3HostOptions? Options { get; }
 
-    /// <summary>What is wrong, as a sentence.</summary>
+    /// <summary>The fault, as a sentence; empty if there is none.</summary>
     public string Fault { get; }
 
     public static ServeArguments Parse(string[] args)
@@ -74,7 +74,7 @@ internal sealed class ServeArguments
         };
     }
 
-    /// <summary>Takes one option, or says what is wrong with it.</summary>
+    /// <summary>Sets one option, or returns its fault.</summary>
     private static string? Take(string name, string value, ref Pop3HostOptions options)
     {
         var seconds = TimeSpan.FromSeconds(Number(value));

@@ -82,6 +82,6 @@ internal static class ServeCommand
         })
         .AddFilter("Microsoft", LogLevel.Warning)
 
-        // What keeps the host from starting is told above, without a stack trace.
+        // The catch blocks above report a failed start, without a stack trace.
         .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
 }

@@ -120,7 +120,7 @@ internal sealed class Maildir(string folder, ILogger logger)
         ? Stream.Null
         : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
 
-    /// <summary>Where a message is that is no longer where it was listed. Null when it is gone, or when two files could be it.</summary>
+    /// <summary>Finds a message that was renamed since it was listed. Null when it is gone, or when two files have its base name.</summary>
     private static string? FindMoved(ILookup<string, string> files, MaildirMessage message) => files[message.BaseName].ToArray() is [var path] ? path : null;
 
     /// <summary>The length of a file costs a system call, which a size in its name saves.</summary>

@@ -2,7 +2,7 @@ namespace Maildrop.Locking.SampleHost.Maildirs;
 
 /// <summary>A message of a Maildir.</summary>
 /// <param name="Path">Its file, where it was when the Maildir was listed.</param>
-/// <param name="UniqueId">What UIDL answers: the same in every session.</param>
+/// <param name="UniqueId">The unique id that UIDL answers: the same in every session.</param>
 /// <param name="Octets">Its size as RETR sends it.</param>
 internal sealed record MaildirMessage(string Path, string UniqueId, long Octets)
 {

@@ -11,7 +11,7 @@ internal sealed class MaildropFolders(string root, string? password)
     /// <summary>The Maildir of a user, or null when the user name or the password is wrong.</summary>
     public string? Authenticate(string user, string givenPassword)
     {
-        // The name is compared with the names that are there, so no path is ever made of what a client sent.
+        // The name is compared with the names that are there, so a client's text never becomes a path.
         var folder = Directory.EnumerateDirectories(root).FirstOrDefault(path => string.Equals(Path.GetFileName(path), user, StringComparison.Ordinal));
         var isRight = CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(password ?? user), Encoding.UTF8.GetBytes(givenPassword));
         return isRight ? folder : null;

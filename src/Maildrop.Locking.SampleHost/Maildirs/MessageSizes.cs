@@ -18,7 +18,7 @@ internal sealed class MessageSizes
 
     private MessageSizes(string folder) => _folder = folder;
 
-    /// <summary>Reads what is known. What cannot be read is counted again.</summary>
+    /// <summary>Reads the file. Sizes that cannot be read are counted again.</summary>
     public static async ValueTask<MessageSizes> LoadAsync(string folder, CancellationToken cancellationToken)
     {
         var sizes = new MessageSizes(folder);
@@ -74,7 +74,7 @@ internal sealed class MessageSizes
         _hasNew = true;
     }
 
-    /// <summary>Saves the sizes that were asked for or added, if they differ from what was loaded.</summary>
+    /// <summary>Saves the sizes that were asked for or added, if they differ from the loaded ones.</summary>
     public async ValueTask SaveAsync()
     {
         if (!_hasNew && _current.Count == _saved.Count)

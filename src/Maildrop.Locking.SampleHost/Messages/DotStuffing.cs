@@ -2,7 +2,7 @@ namespace Maildrop.Locking.SampleHost.Messages;
 
 /// <summary>
 /// Encodes a message's file for POP3: every line ends with CRLF, and a dot at the start of a line is doubled (RFC 1939, section 3).
-/// Sizes are counted by the same code without the doubling (section 11), so they match what RETR sends.
+/// Sizes are counted by the same code without the doubling (section 11), so they match RETR.
 /// </summary>
 internal struct DotStuffing(bool doubleDots)
 {

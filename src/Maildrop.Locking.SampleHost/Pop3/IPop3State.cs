@@ -15,7 +15,7 @@ internal interface IPop3State
     ValueTask<Pop3Step> HandleAsync(Pop3Command command, CancellationToken cancellationToken);
 }
 
-/// <summary>What comes after a command.</summary>
+/// <summary>The outcome of a command.</summary>
 /// <param name="Next">The next state; null to close the connection.</param>
 /// <param name="Understood">Whether the command made sense. A client that sends too many that do not is disconnected.</param>
 /// <param name="Farewell">The last reply before the connection is closed. It is sent while the server stops, too. Null for none.</param>

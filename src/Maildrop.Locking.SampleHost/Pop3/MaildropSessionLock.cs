@@ -1,9 +1,9 @@
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>All that a POP3 session does with Maildrop.Locking, in the order in which it does it. Meant to be copied.</summary>
+/// <summary>All calls of a POP3 session to Maildrop.Locking, in their order. Copy this.</summary>
 /// <param name="locks">The host's lock.</param>
 /// <param name="session">The session, for the log and the list of holders.</param>
-/// <param name="options">What a login asks for.</param>
+/// <param name="options">The access, wait and takeover of a login.</param>
 internal sealed class MaildropSessionLock(IMaildropLock locks, MaildropSession session, Pop3Options options) : IAsyncDisposable
 {
     private MaildropLease? _lease;
@@ -17,7 +17,7 @@ internal sealed class MaildropSessionLock(IMaildropLock locks, MaildropSession s
     /// <summary>Whether the maildrop is this session's. Asked before each command of TRANSACTION, and before each removal of UPDATE.</summary>
     public bool IsHeld => _lease is { IsHeld: true };
 
-    /// <summary>Is cancelled when the lease is lost. It ends what the session does in TRANSACTION: reading a command, or sending a message.</summary>
+    /// <summary>Is cancelled when the lease is lost. It ends a read of a command and the sending of a message.</summary>
     public CancellationToken Lost => _lease?.LostToken ?? CancellationToken.None;
 
     /// <summary>
@@ -36,8 +36,8 @@ internal sealed class MaildropSessionLock(IMaildropLock locks, MaildropSession s
     public void RecordActivity() => _lease?.RecordActivity();
 
     /// <summary>
-    /// Called at QUIT, before the first message is removed. False: the lease is lost, so remove nothing. Nothing cancels it, since a client that
-    /// hangs up after QUIT has said what it wants.
+    /// Called at QUIT, before the first message is removed. False: the lease is lost, so remove nothing. Nothing cancels it, since a client may
+    /// hang up after QUIT.
     /// </summary>
     public ValueTask<bool> BeginUpdateAsync() => _lease?.BeginUpdateAsync() ?? ValueTask.FromResult(false);
 

@@ -28,7 +28,7 @@ internal sealed class Pop3Authorization(Pop3Connection connection, MaildropSessi
             case { Keyword: "USER" or "PASS" or "AUTH" } when !connection.IsPrivate:
                 return await RejectAsync("-ERR encrypt the connection first: STLS", cancellationToken);
             case { Keyword: "USER", Argument.Length: > 0 }:
-                // The same answer for every name, so that nobody learns which maildrops there are.
+                // The same answer for every name, so that it does not tell which maildrops exist.
                 _user = command.Argument;
                 return await ReplyAsync("+OK now the password", cancellationToken);
             case { Keyword: "PASS" } when _user is { } user:
@@ -52,7 +52,7 @@ internal sealed class Pop3Authorization(Pop3Connection connection, MaildropSessi
 
     private async ValueTask<Pop3Step> EncryptAsync(CancellationToken cancellationToken)
     {
-        // What was sent in clear text must not be taken for what comes encrypted.
+        // Clear text must not be taken for encrypted commands.
         if (connection.Lines.HasMore)
         {
             return Pop3Step.Close("-ERR nothing may follow STLS before its answer");

@@ -8,6 +8,6 @@ internal readonly record struct Pop3Command(string Line, string? Fault = null)
     /// <summary>The first word, in upper case.</summary>
     public string Keyword { get; } = Line.Split(' ', 2)[0].ToUpperInvariant();
 
-    /// <summary>What follows the first space, as it was sent. A command that takes no argument is not understood with one, above all QUIT.</summary>
+    /// <summary>The text after the first space, as it was sent. A command that takes no argument is refused with one, above all QUIT.</summary>
     public string Argument { get; } = Line.Split(' ', 2) is [_, var argument] ? argument : "";
 }

@@ -21,7 +21,7 @@ internal sealed class Pop3Connection(ConnectionContext connection) : IAsyncDispo
 
     public bool IsEncrypted { get; private set; } = connection.Features.Get<ITlsHandshakeFeature>() is not null;
 
-    /// <summary>Whether a password may be sent: nobody between the client and this host can read it.</summary>
+    /// <summary>Whether a password may be sent: the connection is encrypted, or stays on this machine.</summary>
     public bool IsPrivate => IsEncrypted || (ClientAddress is { } address && IPAddress.IsLoopback(address));
 
     /// <summary>Is cancelled when the server stops.</summary>

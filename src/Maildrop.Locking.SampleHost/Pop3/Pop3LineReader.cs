@@ -16,7 +16,7 @@ internal sealed class Pop3LineReader(PipeReader input)
     /// <summary>A line that does not end within this length comes from no mail client.</summary>
     public const int MaxSkippedOctets = 64 * 1024;
 
-    /// <summary>How much a client may send ahead while it logs in.</summary>
+    /// <summary>The number of octets that a client may send ahead while it logs in.</summary>
     private const int MaxSentAhead = 16 * 1024;
 
     public static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

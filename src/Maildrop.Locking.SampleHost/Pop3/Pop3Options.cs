@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>How the sessions of a host behave.</summary>
+/// <summary>The settings of a host's sessions.</summary>
 internal record Pop3Options
 {
     /// <summary>How long a silent client is kept. It is the lock's own idle timeout, so that a session and its lease end together.</summary>

@@ -3,7 +3,7 @@ using Maildrop.Locking.SampleHost.Maildirs;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>What the sessions of a host share.</summary>
+/// <summary>The services that the sessions of a host share.</summary>
 internal sealed record Pop3Services(
     IMaildropLock Locks,
     MaildropFolders Folders,

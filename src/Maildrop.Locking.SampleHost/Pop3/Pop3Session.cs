@@ -29,7 +29,7 @@ internal sealed class Pop3Session : IDisposable
 
     private CancellationToken Stopping => _connection.Stopping;
 
-    /// <summary>Ends what needs the lease.</summary>
+    /// <summary>Ends a command or a reply that needs the lease.</summary>
     private CancellationToken Lost => _state is Pop3Transaction ? _lock.Lost : CancellationToken.None;
 
     /// <summary>Ends a session that has no lease. In TRANSACTION the lease itself ends with the client's silence.</summary>
@@ -57,10 +57,9 @@ internal sealed class Pop3Session : IDisposable
         {
             CutOff(ex.Message);
         }
-#pragma warning disable CA1031 // A fault of one session must not become the server's.
         catch (Exception ex)
-#pragma warning restore CA1031
         {
+            // A fault of one session must not end the server.
             Pop3Log.Failed(_logger, ex);
             CutOff("failed");
         }

@@ -5,7 +5,7 @@ namespace Maildrop.Locking.SampleHost.Scenarios;
 
 /// <summary>
 /// Forwards connections to a server. While it is paused nothing gets through, neither octets nor the end of a connection, and both sides
-/// have a connection that seems well, as in a tunnel. When it resumes, what was sent meanwhile arrives, as TCP sends it again.
+/// have a connection that seems well, as in a tunnel. When it resumes, the octets sent meanwhile arrive, as TCP would resend them.
 /// </summary>
 internal sealed class ForwardingProxy : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class ForwardingProxy : IAsyncDisposable
         _tasks.Add(AcceptAsync());
     }
 
-    /// <summary>Where clients connect to.</summary>
+    /// <summary>The address for clients.</summary>
     public IPEndPoint EndPoint { get; }
 
     public void Pause() => _resumed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -97,7 +97,7 @@ internal sealed class ForwardingProxy : IAsyncDisposable
         }
         catch (Exception ex) when (IsEnd(ex))
         {
-            // What broke on one side breaks on the other.
+            // A broken connection on one side breaks the other.
             to.Dispose();
         }
     }

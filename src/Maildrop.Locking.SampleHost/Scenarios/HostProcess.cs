@@ -36,7 +36,7 @@ internal sealed class HostProcess : IAsyncDisposable
             var endPoint = greeting.Split(' ', ',') is [_, _, var address, ..] && IPEndPoint.TryParse(address, out var parsed) ? parsed : null;
             ScenarioHost.Expect(endPoint is not null, "the other host says where it listens");
 
-            // Its log is nobody's, and must not fill the pipe.
+            // Nothing reads its log, which must not fill the pipe.
             _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
             return new(process, endPoint);
         }
@@ -48,7 +48,7 @@ internal sealed class HostProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGKILL, or what comes nearest.</summary>
+    /// <summary>Ends it by SIGKILL, or its nearest equivalent.</summary>
     public void Kill() => _process.Kill();
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,7 @@ using Maildrop.Locking.SampleHost.Hosting;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>What a lock in memory cannot answer: the host itself dies in the middle of a session, and a second host has the next one.</summary>
+/// <summary>The host itself dies in the middle of a session, and a second host serves the next one. Memory cannot do that.</summary>
 internal static class KilledHost
 {
     /// <summary>Long enough that a machine which is busy with other things loses no lease by it.</summary>
@@ -28,7 +28,7 @@ internal static class KilledHost
         }
     }
 
-    /// <summary>The same where nobody can see whether a process lives.</summary>
+    /// <summary>The same on a store that cannot see whether a process lives.</summary>
     public static async Task PlayOnRedisAsync(ScenarioContext context)
     {
         context.Timeline.Begin("6. The host is killed, and the leases are in Redis", """

@@ -3,7 +3,7 @@ using MailKit;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>Keeps the server's last line: MailKit tells a refused login from others, but not what the server said to it.</summary>
+/// <summary>Keeps the server's last line, which MailKit does not expose after a refused login.</summary>
 internal sealed class LastReply : IProtocolLogger
 {
     public string Line { get; private set; } = "";

@@ -6,7 +6,7 @@ using MailKit.Security;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>A mail client of a person's own: MailKit, telling the timeline what it does.</summary>
+/// <summary>A person's mail client: MailKit, reporting to the timeline.</summary>
 internal sealed class MailClient : IDisposable
 {
     private readonly LastReply _reply;
@@ -25,11 +25,11 @@ internal sealed class MailClient : IDisposable
 
     public int Count => _client.Count;
 
-    /// <summary>What the server announced of LOGIN-DELAY.</summary>
+    /// <summary>The LOGIN-DELAY that the server announced.</summary>
     public TimeSpan LoginDelay => TimeSpan.FromSeconds(_client.LoginDelay);
 
     /// <summary>Logs in. When the maildrop is refused, the connection is closed, as mail clients do.</summary>
-    /// <param name="intent">What the timeline says before.</param>
+    /// <param name="intent">The line of the timeline before it.</param>
     /// <param name="refusedAs">The response code of a refusal, should it be one.</param>
     public async Task<Login> LogInAsync(string intent = "logs in", string refusedAs = "[IN-USE]")
     {
@@ -88,7 +88,7 @@ internal sealed class MailClient : IDisposable
             : null;
 }
 
-/// <summary>How a login ended.</summary>
+/// <summary>The outcome of a login.</summary>
 /// <param name="IsLetIn">Whether it got the maildrop.</param>
 /// <param name="Took">How long the answer took.</param>
 /// <param name="RetryAfter">How long to wait, where the server said so.</param>

@@ -32,7 +32,7 @@ internal static class PhoneAndComputer
         await computer.QuitAsync();
     }
 
-    /// <summary>This host speaks POP3 only, so what an IMAP server would do is done with the library itself.</summary>
+    /// <summary>This host speaks POP3 only, so the IMAP sessions call the library directly.</summary>
     private static async Task ShareAsync(ScenarioHost host)
     {
         var locks = host.Host.Locks;

@@ -28,9 +28,7 @@ internal static class ScenarioCommand
             {
                 await play(context);
             }
-#pragma warning disable CA1031 // Whatever it was, the scenario did not end as it should.
             catch (Exception ex)
-#pragma warning restore CA1031
             {
                 var fault = ex is ScenarioFailedException ? ex.Message
                     : tooLong.IsCancellationRequested ? $"it was not over after {MaxDuration.TotalSeconds} s"

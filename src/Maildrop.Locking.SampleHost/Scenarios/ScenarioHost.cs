@@ -22,10 +22,10 @@ internal sealed class ScenarioHost : IAsyncDisposable
 
     public Pop3Host Host { get; }
 
-    /// <summary>Where the users' Maildirs are.</summary>
+    /// <summary>The folder of the users' Maildirs.</summary>
     public string Maildrops => _folder.FullName;
 
-    /// <summary>Where its host keeps leases: apart from those of other scenarios, and of other programs.</summary>
+    /// <summary>The store of its host, apart from those of other scenarios and programs.</summary>
     public LockStoreOption Store { get; }
 
     /// <summary>When all scenarios have to be over.</summary>
@@ -33,8 +33,8 @@ internal sealed class ScenarioHost : IAsyncDisposable
 
     public TimeProvider Time { get; } = TimeProvider.System;
 
-    /// <param name="context">Where it is set.</param>
-    /// <param name="configure">What is special about its host.</param>
+    /// <param name="context">The context.</param>
+    /// <param name="configure">Changes the host's settings.</param>
     public static async Task<ScenarioHost> StartAsync(ScenarioContext context, Func<Pop3HostOptions, Pop3HostOptions> configure)
     {
         var end = context.End;
@@ -62,12 +62,12 @@ internal sealed class ScenarioHost : IAsyncDisposable
 
     public void Tell(string actor, string what) => _context.Timeline.Tell(actor, what);
 
-    /// <summary>How many messages there are in fact.</summary>
+    /// <summary>The number of message files.</summary>
     public int CountMessages() => Directory.GetFiles(Path.Combine(Maildrops, User, "new")).Length;
 
     public Task PauseAsync(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), Time, End);
 
-    /// <summary>Fails the scenario where it did not go as it should.</summary>
+    /// <summary>Fails the scenario if a condition does not hold.</summary>
     public static void Expect([DoesNotReturnIf(false)] bool isSo, [CallerArgumentExpression(nameof(isSo))] string what = "")
     {
         if (!isSo)

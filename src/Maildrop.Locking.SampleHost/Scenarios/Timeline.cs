@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>Prints what happens, each line with the time since its scenario began.</summary>
+/// <summary>Prints events, each with the time since its scenario began.</summary>
 internal sealed class Timeline(TextWriter output, TimeProvider time)
 {
     private const int ActorWidth = 17;

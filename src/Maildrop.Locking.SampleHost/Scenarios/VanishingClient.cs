@@ -35,7 +35,7 @@ internal sealed class VanishingClient(string name, ScenarioHost host, IPEndPoint
         return reply ?? "";
     }
 
-    /// <summary>Does what the operating system does for a program that crashed: sends a FIN, and no QUIT.</summary>
+    /// <summary>Sends a FIN and no QUIT, as the system does for a program that crashed.</summary>
     public void Close()
     {
         host.Tell(name, "is gone without QUIT; the connection is closed");

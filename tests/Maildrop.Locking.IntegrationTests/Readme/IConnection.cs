@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Tests.Readme;
 
-/// <summary>What the README's session needs of a host's connection.</summary>
+/// <summary>What the session of the README needs of a host's connection.</summary>
 internal interface IConnection
 {
     string Id { get; }
@@ -9,12 +9,13 @@ internal interface IConnection
 
     void Abort();
 
-    /// <summary>Writes a line; nothing for null.</summary>
-    Task WriteLineAsync(string? line);
+    /// <summary>Sends a reply; nothing for null.</summary>
+    Task ReplyAsync(string? line);
 
     Task<string?> ReadCommandAsync(CancellationToken cancellationToken);
 
     Task AnswerAsync(string command, CancellationToken cancellationToken);
 
-    Task<string> RemoveMarkedAsync();
+    /// <summary>Removes the marked messages, each after a look at <paramref name="isHeld"/>, and returns the reply to QUIT.</summary>
+    Task<string> RemoveMarkedAsync(Func<bool> isHeld);
 }

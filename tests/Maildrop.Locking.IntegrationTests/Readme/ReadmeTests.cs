@@ -1,38 +1,57 @@
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Maildrop.Locking.Tests.Readme;
 
-/// <summary>What README shows compiles, is what is tested here, and does what it says.</summary>
+/// <summary>What the pages show compiles and is tested; what they link to exists.</summary>
 public sealed class ReadmeTests
 {
     private static readonly string Root = FindRoot();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public void Its_code_is_the_code_that_is_tested_here()
+    public static TheoryData<string> Pages => [.. PageFiles().Select(path => Path.GetRelativePath(Root, path))];
+
+    /// <summary>The blocks of a page are those of one source file, in their order: so they compile together.</summary>
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void The_code_of_a_page_is_compiled_as_one_file(string page)
     {
-        string[] readmes = [Path.Combine(Root, "README.md"), .. Directory.GetDirectories(Path.Combine(Root, "src")).Select(package => Path.Combine(package, "README.md")).Where(File.Exists)];
-        Assert.Equal(4, readmes.Length);
-        var shown = readmes.SelectMany(readme => Blocks("csharp", readme)).Distinct();
-        var compiled = Directory.GetFiles(Path.Combine(Root, "tests", "Maildrop.Locking.Tests"), "*.cs", SearchOption.AllDirectories).SelectMany(Marked);
-        Assert.Equal(compiled.Order(StringComparer.Ordinal), shown.Order(StringComparer.Ordinal));
+        var shown = string.Join("\n\n", Blocks("csharp", page));
+        Assert.True(shown.Length == 0 || Sources().Contains(shown), $"No source file has exactly the blocks of {page}, in their order:\n{shown}");
     }
 
     [Fact]
-    public void Its_commands_are_two_and_they_exist()
+    public void Code_that_is_marked_as_a_pages_is_on_a_page()
     {
-        Assert.Equal(["dotnet run --project src/Maildrop.Locking.SampleHost\ndotnet test"], Blocks("sh"));
+        var shown = PageFiles().Select(page => string.Join("\n\n", Blocks("csharp", page))).ToHashSet();
+        Assert.DoesNotContain(Sources(), source => !shown.Contains(source));
+    }
+
+    /// <summary>Links of a page lead to files, and to headings, that exist.</summary>
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void The_links_of_a_page_lead_somewhere(string page)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Root, page))!;
+        Assert.DoesNotContain(Links(Path.Combine(Root, page)), link => !Leads(Path.Combine(Root, page), folder, link));
+    }
+
+    [Fact]
+    public void The_front_page_is_short_and_has_two_commands_to_see_it()
+    {
+        Assert.InRange(File.ReadAllLines(Path.Combine(Root, "README.md")).Length, 1, 150);
+        Assert.Equal("dotnet run --project src/Maildrop.Locking.SampleHost\ndotnet test", Blocks("sh", "README.md").First());
     }
 
     [Fact]
     public async Task Its_registration_makes_a_lock()
     {
         var services = new ServiceCollection();
-        Registration.Add(services);
+        FrontPage.Add(services);
         await using var provider = services.BuildServiceProvider();
-        Assert.NotNull(provider.GetRequiredService<IMaildropLock>());
+        Assert.IsType<InMemoryMaildropLock>(provider.GetRequiredService<IMaildropLock>());
     }
 
     [Fact]
@@ -40,7 +59,7 @@ public sealed class ReadmeTests
     {
         await using var locks = new InMemoryMaildropLock();
         var connection = new ScriptedConnection(("STAT", null), ("DELE 1", null), ("QUIT", null), ("NOOP", null));
-        await new Session(locks, connection).RunAsync("alice", Cancel);
+        await new FrontPage(locks, connection).ServeAsync("alice", Cancel);
         Assert.Equal(["+OK maildrop locked and ready", "+OK bye"], connection.Lines);
         Assert.Equal(["STAT", "DELE 1"], connection.Answered);
         Assert.True(connection.Removed);
@@ -54,9 +73,9 @@ public sealed class ReadmeTests
         await using var locks = new InMemoryMaildropLock(timeProvider: time);
         await using var other = await locks.AcquireAsync("alice", cancellationToken: Cancel);
         var connection = new ScriptedConnection(("QUIT", null));
-        var session = new Session(locks, connection).RunAsync("alice", Cancel);
+        var session = new FrontPage(locks, connection).ServeAsync("alice", Cancel);
         Assert.Empty(connection.Lines);
-        time.Advance(TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(5));
         await session;
         Assert.Equal(["-ERR [IN-USE] maildrop is locked by another session"], connection.Lines);
         Assert.False(connection.Removed);
@@ -68,7 +87,7 @@ public sealed class ReadmeTests
     {
         await using var locks = new InMemoryMaildropLock();
         var connection = new ScriptedConnection(("DELE 1", null), (null, null));
-        await new Session(locks, connection).RunAsync("alice", Cancel);
+        await new FrontPage(locks, connection).ServeAsync("alice", Cancel);
         Assert.False(connection.Removed);
         Assert.Empty(await locks.GetHoldersAsync("alice", Cancel));
     }
@@ -78,7 +97,7 @@ public sealed class ReadmeTests
     {
         await using var locks = new InMemoryMaildropLock();
         var connection = new ScriptedConnection(("DELE 1", null), ("QUIT", Revoke));
-        await new Session(locks, connection).RunAsync("alice", Cancel);
+        await new FrontPage(locks, connection).ServeAsync("alice", Cancel);
         Assert.False(connection.Removed);
         Assert.Equal(["+OK maildrop locked and ready", "-ERR [SYS/TEMP] maildrop lock lost, no messages removed"], connection.Lines);
 
@@ -88,6 +107,16 @@ public sealed class ReadmeTests
             Assert.True(await locks.RevokeAsync("alice", holder.FencingToken, Cancel));
         }
     }
+
+    /// <summary>The pages of the repository, those that tools wrote left out.</summary>
+    private static IEnumerable<string> PageFiles() => Walk(Root).Where(path => path.EndsWith(".md", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Walk(string folder) => Directory.GetFiles(folder).Concat(
+        Directory.GetDirectories(folder).Where(it => Path.GetFileName(it) is not ("bin" or "obj" or "packages") and not ['.', ..]).SelectMany(Walk));
+
+    /// <summary>The marked blocks of each source file that has some.</summary>
+    private static IEnumerable<string> Sources() => Walk(Path.Combine(Root, "tests")).Where(path => path.EndsWith(".cs", StringComparison.Ordinal))
+        .Select(path => string.Join("\n\n", Marked(path))).Where(source => source.Length > 0);
 
     private static IEnumerable<string> Marked(string file)
     {
@@ -110,9 +139,9 @@ public sealed class ReadmeTests
         }
     }
 
-    private static IEnumerable<string> Blocks(string language, string? readme = null)
+    private static IEnumerable<string> Blocks(string language, string page)
     {
-        var lines = new Queue<string>(File.ReadAllLines(readme ?? Path.Combine(Root, "README.md")));
+        var lines = new Queue<string>(File.ReadAllLines(Path.Combine(Root, page)));
         while (lines.TryDequeue(out var line))
         {
             if (line != "```" + language)
@@ -129,6 +158,21 @@ public sealed class ReadmeTests
             yield return Undent(block);
         }
     }
+
+    private static IEnumerable<string> Links(string page) =>
+        Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:)([^)\s]+)\)").Select(match => match.Groups[1].Value);
+
+    private static bool Leads(string page, string folder, string link)
+    {
+        var target = link.Split('#') is ["", ..] ? page : Path.GetFullPath(Path.Combine(folder, link.Split('#')[0]));
+        return link.Split('#') is [_, var heading]
+            ? File.Exists(target) && File.ReadLines(target).Any(line => line.StartsWith('#') && Anchor(line) == heading)
+            : File.Exists(target) || Directory.Exists(target);
+    }
+
+    /// <summary>The anchor that GitHub makes of a heading.</summary>
+    private static string Anchor(string heading) =>
+        new([.. heading.TrimStart('#').Trim().ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_').Select(c => c == ' ' ? '-' : c)]);
 
     private static string Undent(List<string> lines)
     {

@@ -19,7 +19,7 @@ internal sealed class ScriptedConnection(params (string? Command, Func<Task>? Be
     {
     }
 
-    public Task WriteLineAsync(string? line)
+    public Task ReplyAsync(string? line)
     {
         Lines.Add(line);
         return Task.CompletedTask;
@@ -38,9 +38,9 @@ internal sealed class ScriptedConnection(params (string? Command, Func<Task>? Be
         return Task.CompletedTask;
     }
 
-    public Task<string> RemoveMarkedAsync()
+    public Task<string> RemoveMarkedAsync(Func<bool> isHeld)
     {
-        Removed = true;
+        Removed = isHeld();
         return Task.FromResult("+OK bye");
     }
 }

@@ -8,7 +8,7 @@ public sealed class Pop3ShutdownTests
         await using var fixture = await Pop3HostFixture.StartAsync();
         var lease = await fixture.Locks.AcquireAsync("alice", cancellationToken: TestContext.Current.CancellationToken);
         await fixture.Host.RunAsync(new CancellationToken(canceled: true));
-        Assert.Equal((false, MaildropLeaseLoss.Revoked), (lease.IsHeld, lease.Loss));
+        Assert.Equal((false, MaildropLeaseLoss.Disposed), (lease.IsHeld, lease.Loss));
         Assert.NotNull(fixture.Locks);
     }
 }

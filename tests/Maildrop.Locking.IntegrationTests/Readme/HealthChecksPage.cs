@@ -2,12 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Maildrop.Locking.Tests.Readme;
 
-internal static class Registration
+internal static class HealthChecksPage
 {
     public static void Add(IServiceCollection services)
     {
         // README: begin
-        services.AddMaildropLocking(options => options.IdleTimeout = TimeSpan.FromMinutes(15));
+        services.AddHealthChecks().AddMaildropLocking();
         // README: end
     }
 }

@@ -1,18 +1,9 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Maildrop.Locking.Tests.Readme;
 
-internal static class Configured
+internal static class RedisPage
 {
-    public static void Add(IServiceCollection services, IConfiguration configuration)
-    {
-        // README: begin
-        services.AddMaildropLocking(options => configuration.GetSection("Maildrops").Bind(options))
-                .UseFiles(options => configuration.GetSection("Maildrops:Files").Bind(options));
-        // README: end
-    }
-
     public static void AddRedis(IServiceCollection services)
     {
         // README: begin
