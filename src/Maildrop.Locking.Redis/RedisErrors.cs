@@ -21,6 +21,8 @@ internal static class RedisErrors
         ("BUSY ", "Redis is busy with a script of somebody else's: see SLOWLOG, and SCRIPT KILL."),
     ];
 
+    private const string UnreadableSign = "MAILDROPUNREADABLE";
+
     public static MaildropStoreException Translate(Exception fault) => fault switch
     {
         MaildropStoreException known => known,
@@ -38,6 +40,9 @@ internal static class RedisErrors
         _ => new MaildropStoreException("Redis failed in a way that is not known. The inner exception says how.", fault),
     };
 
+    /// <summary>Whether a script found something at a key that is no record.</summary>
+    public static bool IsUnreadable(RedisServerException fault) => fault.Message.Contains(UnreadableSign, StringComparison.Ordinal);
+
     public static MaildropStoreException NotConnected() =>
         new("There is no connection to Redis. It is tried again by itself; look whether the server runs and can be reached.") { IsOutcomeUnknown = false };
 
@@ -49,6 +54,12 @@ internal static class RedisErrors
             {
                 return new MaildropStoreException(advice, server) { IsOutcomeUnknown = false };
             }
+        }
+
+        if (IsUnreadable(server))
+        {
+            return new MaildropStoreException(
+                $"The value of a key is no record of a lease: {server.Message} It is in the way until the key ends or is deleted.", server) { IsOutcomeUnknown = false };
         }
 
         return server.Message.Contains("NOPERM", StringComparison.Ordinal) || server.Message.Contains("The user executing the script", StringComparison.Ordinal)

@@ -161,7 +161,7 @@ public sealed class RedisFaultTests : RedisServerTests
             "OOM" => (new object[] { "CONFIG", "SET", "maxmemory", "1" }, new object[] { "CONFIG", "SET", "maxmemory", "0" }),
             "READONLY" => (["REPLICAOF", "127.0.0.1", "1"], ["REPLICAOF", "NO", "ONE"]),
             "NOREPLICAS" => (["CONFIG", "SET", "min-replicas-to-write", "3"], ["CONFIG", "SET", "min-replicas-to-write", "0"]),
-            _ => (["ACL", "SETUSER", "default", "-hset"], ["ACL", "SETUSER", "default", "+hset"]),
+            _ => (["ACL", "SETUSER", "default", "-set"], ["ACL", "SETUSER", "default", "+set"]),
         };
         await admin.GetDatabase().ExecuteAsync((string)sick[0], sick[1..]);
         var begun = Stopwatch.StartNew();
@@ -199,7 +199,9 @@ public sealed class RedisFaultTests : RedisServerTests
             var refused = await host.AcquireAsync("alice", cancellationToken: Cancel);
             Assert.Equal(MaildropLockStatus.Unavailable, refused.Status);
             Assert.False(Assert.IsType<MaildropStoreException>(refused.Error).IsOutcomeUnknown);
-            Assert.True(begun.Elapsed < TimeSpan.FromSeconds(1), $"{begun.Elapsed}");
+
+            // The first asks for the connection to be made, and gives it 2 seconds.
+            Assert.True(begun.Elapsed < TimeSpan.FromSeconds(i == 0 ? 4 : 1), $"{begun.Elapsed}");
         }
 
         await server.StartAgainAsync();
