@@ -12,6 +12,7 @@ internal static class RedisErrors
         ("LOADING", "Redis is loading its data after a restart. It answers when that is done."),
         ("READONLY", "The Redis server that was asked is a read-only replica. Name the primary, or all nodes, in the connection string."),
         ("OOM ", "Redis is out of memory: raise maxmemory, or remove data. Its policy should be noeviction."),
+        ("TRYAGAIN", "The Redis cluster moves the maildrop's slot to another node. It answers when that is done."),
         ("CLUSTERDOWN", "The Redis cluster is down: a slot has no node that serves it. Look at CLUSTER INFO."),
         ("MASTERDOWN", "The Redis server that was asked is a replica without its primary."),
         ("MISCONF", "Redis refuses writes because it cannot save to disk. Look at its log."),
@@ -45,6 +46,9 @@ internal static class RedisErrors
 
     public static MaildropStoreException NotConnected() =>
         new("There is no connection to Redis. It is tried again by itself; look whether the server runs and can be reached.") { IsOutcomeUnknown = false };
+
+    public static MaildropStoreException SlotsNotServed(int count) =>
+        new($"{count} slots of the Redis cluster have no node that serves them and can be reached. Look at CLUSTER NODES.") { IsOutcomeUnknown = false };
 
     private static MaildropStoreException Translate(RedisServerException server)
     {
