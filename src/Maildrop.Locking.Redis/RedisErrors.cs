@@ -63,7 +63,8 @@ internal static class RedisErrors
         if (IsUnreadable(server))
         {
             return new MaildropStoreException(
-                $"The value of a key is no record of a lease: {server.Message} It is in the way until the key ends or is deleted.", server) { IsOutcomeUnknown = false };
+                $"The value of a key is no record of a lease: {server.Message} It is in the way until the key ends or is deleted.", server)
+            { IsOutcomeUnknown = false };
         }
 
         return server.Message.Contains("NOPERM", StringComparison.Ordinal) || server.Message.Contains("The user executing the script", StringComparison.Ordinal)
