@@ -9,6 +9,7 @@ const string Help = """
     Verbs, which are no benchmarks of BenchmarkDotNet's:
       held-memory [COUNT]                          bytes of a lease that is held in memory
       redis-held [COUNT ...] [--seconds SECONDS]   what it costs to keep leases on Redis alive
+      redis-server-time                            the server's own time of a pair and of a renewal, beside the floor's
       report [--folder FOLDER] [ARGUMENT ...]      the main table and both of these, as a Markdown table and a chart in benchmarks/results/;
                                                    --seconds SECONDS and --job JOB make it shorter
 
@@ -29,6 +30,8 @@ switch (args)
         return 0;
     case ["redis-held", .. var rest]:
         return await RedisHeld.RunAsync(HeldOptions.Parse(rest), Console.Write);
+    case ["redis-server-time"]:
+        return await RedisServerTime.RunAsync(Console.Write);
     case ["report", .. var rest]:
         return await ReportCommand.RunAsync(rest);
 }

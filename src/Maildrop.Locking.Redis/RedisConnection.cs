@@ -7,9 +7,13 @@ internal sealed class RedisConnection : IAsyncDisposable
 {
     private static readonly TimeSpan LongestDisposal = TimeSpan.FromSeconds(1.5);
 
+    // Connecting to a server that refuses it takes the client its whole ConnectTimeout and more; then it goes on by itself.
+    private static readonly TimeSpan LongestFirstConnect = TimeSpan.FromSeconds(2);
+
     private readonly ConfigurationOptions? _configuration;
     private readonly Lock _lock = new();
     private Task<IConnectionMultiplexer>? _connecting;
+    private long _connectingSince;
     private bool _disposed;
 
     public RedisConnection(IConnectionMultiplexer connection)
@@ -64,9 +68,20 @@ internal sealed class RedisConnection : IAsyncDisposable
             if (_connecting is null or { IsFaulted: true })
             {
                 _connecting = ConnectAsync();
+                _connectingSince = TimeProvider.System.GetTimestamp();
             }
 
             connecting = _connecting;
+        }
+
+        if (!connecting.IsCompleted)
+        {
+            var remaining = LongestFirstConnect - TimeProvider.System.GetElapsedTime(_connectingSince);
+            await Task.WhenAny(connecting, Task.Delay(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, TimeProvider.System)).ConfigureAwait(false);
+            if (!connecting.IsCompleted)
+            {
+                throw RedisErrors.NotConnected();
+            }
         }
 
         // A given multiplexer would keep what it cannot send, and send it when nobody waits for it any more.

@@ -8,6 +8,7 @@ namespace Maildrop.Locking.Redis;
 internal static class RedisEnumerator
 {
     private const int PageSize = 250;
+    private const int SlotCount = 16384;
 
     public static async IAsyncEnumerable<MaildropRecord> ListAsync(
         IConnectionMultiplexer connection,
@@ -19,7 +20,7 @@ internal static class RedisEnumerator
 
         // SCAN tells a key twice when the server's table grows meanwhile.
         var told = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var server in Primaries(connection))
+        foreach (var server in await FindPrimariesAsync(connection).ConfigureAwait(false))
         {
             var pending = new List<Task<MaildropRecord?>>(PageSize);
             await foreach (var key in server.KeysAsync(database.Database, keys.ListPattern, PageSize).WithCancellation(cancellationToken).ConfigureAwait(false))
@@ -53,11 +54,29 @@ internal static class RedisEnumerator
         }
     }
 
-    /// <summary>The primaries that live; the maildrops of a dead one cannot be asked for by anybody.</summary>
-    private static List<IServer> Primaries(IConnectionMultiplexer connection)
+    /// <summary>The primaries that live. In a cluster they have to serve all slots; a dead node that has been replaced is none of them.</summary>
+    private static async Task<List<IServer>> FindPrimariesAsync(IConnectionMultiplexer connection)
     {
-        var primaries = connection.GetServers()
-            .Where(server => server.IsConnected && !server.IsReplica && server.ServerType != ServerType.Sentinel).ToList();
-        return primaries.Count > 0 ? primaries : throw RedisErrors.NotConnected();
+        var living = connection.GetServers().Where(static server => server.IsConnected && server.ServerType != ServerType.Sentinel).ToList();
+        if (living.Find(static server => server.ServerType == ServerType.Cluster) is not { } member)
+        {
+            var primaries = living.FindAll(static server => !server.IsReplica);
+            return primaries.Count > 0 ? primaries : throw RedisErrors.NotConnected();
+        }
+
+        // Asked anew: what the client knows of the cluster may be a minute old.
+        var nodes = (await member.ClusterNodesAsync().ConfigureAwait(false))?.Nodes ?? throw RedisErrors.NotConnected();
+        var serving = new List<IServer>();
+        var slots = 0;
+        foreach (var node in nodes.Where(static node => !node.IsReplica && node.Slots.Count > 0))
+        {
+            if (living.Find(server => Equals(server.EndPoint, node.EndPoint)) is { } server)
+            {
+                serving.Add(server);
+                slots += node.Slots.Sum(static range => range.To - range.From + 1);
+            }
+        }
+
+        return slots == SlotCount ? serving : throw RedisErrors.SlotsNotServed(SlotCount - slots);
     }
 }

@@ -12,6 +12,7 @@ internal static class RedisErrors
         ("LOADING", "Redis is loading its data after a restart. It answers when that is done."),
         ("READONLY", "The Redis server that was asked is a read-only replica. Name the primary, or all nodes, in the connection string."),
         ("OOM ", "Redis is out of memory: raise maxmemory, or remove data. Its policy should be noeviction."),
+        ("TRYAGAIN", "The Redis cluster moves the maildrop's slot to another node. It answers when that is done."),
         ("CLUSTERDOWN", "The Redis cluster is down: a slot has no node that serves it. Look at CLUSTER INFO."),
         ("MASTERDOWN", "The Redis server that was asked is a replica without its primary."),
         ("MISCONF", "Redis refuses writes because it cannot save to disk. Look at its log."),
@@ -20,6 +21,8 @@ internal static class RedisErrors
         ("WRONGPASS", "Redis knows no such user and password as the connection string gives."),
         ("BUSY ", "Redis is busy with a script of somebody else's: see SLOWLOG, and SCRIPT KILL."),
     ];
+
+    private const string UnreadableSign = "MAILDROPUNREADABLE";
 
     public static MaildropStoreException Translate(Exception fault) => fault switch
     {
@@ -38,8 +41,14 @@ internal static class RedisErrors
         _ => new MaildropStoreException("Redis failed in a way that is not known. The inner exception says how.", fault),
     };
 
+    /// <summary>Whether a script found something at a key that is no record.</summary>
+    public static bool IsUnreadable(RedisServerException fault) => fault.Message.Contains(UnreadableSign, StringComparison.Ordinal);
+
     public static MaildropStoreException NotConnected() =>
         new("There is no connection to Redis. It is tried again by itself; look whether the server runs and can be reached.") { IsOutcomeUnknown = false };
+
+    public static MaildropStoreException SlotsNotServed(int count) =>
+        new($"{count} slots of the Redis cluster have no node that serves them and can be reached. Look at CLUSTER NODES.") { IsOutcomeUnknown = false };
 
     private static MaildropStoreException Translate(RedisServerException server)
     {
@@ -49,6 +58,13 @@ internal static class RedisErrors
             {
                 return new MaildropStoreException(advice, server) { IsOutcomeUnknown = false };
             }
+        }
+
+        if (IsUnreadable(server))
+        {
+            return new MaildropStoreException(
+                $"The value of a key is no record of a lease: {server.Message} It is in the way until the key ends or is deleted.", server)
+            { IsOutcomeUnknown = false };
         }
 
         return server.Message.Contains("NOPERM", StringComparison.Ordinal) || server.Message.Contains("The user executing the script", StringComparison.Ordinal)

@@ -49,7 +49,7 @@ public class RedisMaildropLock : StoredMaildropLock
     }
 
     private RedisMaildropLock(RedisConnection connection, RedisMaildropLockOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, IMeterFactory? meterFactory)
-        : base(new RedisMaildropStore(connection, options), options, timeProvider, loggerFactory, meterFactory) =>
+        : base(new RedisMaildropStore(connection, options, loggerFactory), options, timeProvider, loggerFactory, meterFactory) =>
         Connection = connection;
 
     internal RedisConnection Connection { get; }

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Maildrop.Locking.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace Maildrop.Locking.Redis;
@@ -8,7 +10,7 @@ namespace Maildrop.Locking.Redis;
 internal sealed class RedisMaildropStore : MaildropStore
 {
     private const CommandFlags Flags = CommandFlags.DemandMaster;
-    private static readonly Version AllowsFullMemorySince = new(7, 0);
+    private static readonly Version FlagsSince = new(7, 0);
 
     private readonly RedisConnection _connection;
     private readonly RedisKeys _keys;
@@ -16,13 +18,20 @@ internal sealed class RedisMaildropStore : MaildropStore
     private readonly RevocationSubscriber _revocations;
     private readonly bool _isGarnet;
     private readonly bool _delaysLogins;
-    private readonly string _acquire;
-    private readonly string _renew;
-    private readonly string _release;
-    private readonly string _revoke;
-    private readonly string _find;
+    private readonly int _minReplicas;
+    private readonly ReplicaWaits _replicaWaits;
+    private readonly ILogger _logger;
+    private readonly RedisScript _acquire;
+    private readonly RedisScript _renew;
+    private readonly RedisScript _release;
+    private readonly RedisScript _revoke;
+    private readonly RedisScript _find;
 
-    public RedisMaildropStore(RedisConnection connection, RedisMaildropLockOptions options)
+    private volatile FlagSupport? _flagSupport;
+    private volatile string? _unreadable;
+    private int _isChecked;
+
+    public RedisMaildropStore(RedisConnection connection, RedisMaildropLockOptions options, ILoggerFactory? loggerFactory = null)
     {
         _connection = connection;
         _keys = new RedisKeys(options.KeyPrefix, connection.ChannelPrefix);
@@ -30,12 +39,22 @@ internal sealed class RedisMaildropStore : MaildropStore
         _revocations = new RevocationSubscriber(connection, _keys, NotifyHolder);
         _isGarnet = options.TrustGarnetTransactions;
         _delaysLogins = options.LoginDelay > TimeSpan.Zero;
-        _acquire = RedisScript.Load("acquire", isGuarded: !_isGarnet);
-        _renew = RedisScript.Load("renew", isGuarded: !_isGarnet);
-        _release = RedisScript.Load("release", isGuarded: !_isGarnet);
-        _revoke = RedisScript.Load("revoke", isGuarded: !_isGarnet);
-        _find = RedisScript.Load("find", isGuarded: false);
+        _acquire = new RedisScript("acquire", isGuarded: !_isGarnet);
+        _renew = new RedisScript("renew", isGuarded: !_isGarnet);
+        _release = new RedisScript("release", isGuarded: !_isGarnet);
+        _revoke = new RedisScript("revoke", isGuarded: !_isGarnet);
+        _find = new RedisScript("find", isGuarded: false);
+        _minReplicas = options.MinReplicas;
+
+        // So that the grant is undone before the lock gives up.
+        _replicaWaits = new ReplicaWaits(_minReplicas, options.BackendTimeout * 0.8);
+        _logger = loggerFactory?.CreateLogger("Maildrop.Locking.Redis") ?? NullLogger.Instance;
         connection.Restored = () => _ = LookAgainAsync();
+        if (options.UseDedicatedThreads)
+        {
+            // Version 2.x does not know the name, and does nothing.
+            ConnectionMultiplexer.SetFeatureFlag("DedicatedThreads", true);
+        }
     }
 
     public override string Name => "redis";
@@ -48,7 +67,13 @@ internal sealed class RedisMaildropStore : MaildropStore
     {
         var (keys, values) = AcquireScript.Write(request, _keys, _revocations.Process);
         _revocations.Listen();
-        return AcquireScript.Read(await EvaluateAsync(_acquire, keys, values).ConfigureAwait(false));
+        var result = AcquireScript.Read(await EvaluateAsync(_acquire, keys, values).ConfigureAwait(false));
+        if (_minReplicas > 0 && result.Status == MaildropLockStatus.Acquired)
+        {
+            await WaitForReplicasAsync(request, keys[0]).ConfigureAwait(false);
+        }
+
+        return result;
     }
 
     public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results, CancellationToken cancellationToken)
@@ -57,7 +82,10 @@ internal sealed class RedisMaildropStore : MaildropStore
         {
             var count = RenewScript.CountFirst(requests.Span);
             var (keys, values) = RenewScript.Write(requests.Span[..count], _keys);
-            RenewScript.Read(await EvaluateAsync(_renew, keys, values, allowsFullMemory: true).ConfigureAwait(false), results.Span[..count]);
+
+            // Comes back to the renewal thread: a starved thread pool ends no lease.
+            var result = await EvaluateAsync(_renew, keys, values, allowsFullMemory: true, continueOnCapturedContext: true).ConfigureAwait(true);
+            RenewScript.Read(result, results.Span[..count]);
             (requests, results) = (requests[count..], results[count..]);
         }
     }
@@ -109,7 +137,14 @@ internal sealed class RedisMaildropStore : MaildropStore
     {
         try
         {
-            return await RedisWarnings.FindAsync(await _connection.GetConnectionAsync().ConfigureAwait(false)).ConfigureAwait(false);
+            var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
+            var (risks, _) = await RedisWarnings.FindAsync(connection, _minReplicas).ConfigureAwait(false);
+            if (_unreadable is { } unreadable)
+            {
+                risks.Add(unreadable);
+            }
+
+            return risks;
         }
         catch (Exception fault)
         {
@@ -125,7 +160,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         await _connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static List<HolderEntry> Read(RedisResult result, out string? name)
+    internal static List<HolderEntry> Read(RedisResult result, out string? name)
     {
         var fields = (RedisValue[])result!;
         var holders = new List<HolderEntry>(fields.Length / 3);
@@ -143,8 +178,14 @@ internal sealed class RedisMaildropStore : MaildropStore
     {
         try
         {
-            var holders = Read(await database.ScriptEvaluateAsync(_find, [key], [], Flags).ConfigureAwait(false), out var name);
+            var holders = Read(await database.ScriptEvaluateAsync(_find.Plain.Text, [key], [], Flags).ConfigureAwait(false), out var name);
             return holders.Count > 0 ? new MaildropRecord(maildrop ?? new MaildropName(name!)) { Holders = holders } : null;
+        }
+        catch (RedisServerException fault) when (RedisErrors.IsUnreadable(fault))
+        {
+            // It does not keep the others from the reader of the list.
+            _unreadable = RedisErrors.Translate(fault).Message;
+            return null;
         }
         catch (Exception fault)
         {
@@ -152,25 +193,96 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
     }
 
-    private async Task<RedisResult> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] values, bool allowsFullMemory = false)
+    private async Task<RedisResult> EvaluateAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, bool allowsFullMemory = false, bool continueOnCapturedContext = false)
+    {
+        try
+        {
+            var connection = await _connection.GetConnectionAsync().ConfigureAwait(continueOnCapturedContext);
+            var variant = allowsFullMemory && KnowsFlags(connection) ? script.ForFullMemory : script.Plain;
+            var result = await EvaluateAsync(connection.GetDatabase(), variant, keys, values, continueOnCapturedContext).ConfigureAwait(continueOnCapturedContext);
+            if (_isChecked == 0 && Interlocked.Exchange(ref _isChecked, 1) == 0)
+            {
+                _ = Task.Run(LogWarningsAsync);
+            }
+
+            return result;
+        }
+        catch (Exception fault)
+        {
+            throw RedisErrors.Translate(fault);
+        }
+    }
+
+    private static async Task<RedisResult> EvaluateAsync(IDatabase database, RedisScript.Variant script, RedisKey[] keys, RedisValue[] values, bool continueOnCapturedContext)
+    {
+        try
+        {
+            // The overload with the text awaits on the thread pool.
+            return await database.ScriptEvaluateAsync(script.Hash, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
+        }
+        catch (RedisServerException fault) when (fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            return await database.ScriptEvaluateAsync(script.Text, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
+        }
+    }
+
+    private async Task WaitForReplicasAsync(AcquireRequest request, RedisKey key)
     {
         try
         {
             var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
-            var text = allowsFullMemory && !_isGarnet && KnowsFlags(connection) ? RedisScript.AllowsFullMemory + script : script;
-            return await connection.GetDatabase().ScriptEvaluateAsync(text, keys, values, Flags).ConfigureAwait(false);
+            if (await _replicaWaits.WaitAsync(connection, connection.GetDatabase(), key).ConfigureAwait(false))
+            {
+                return;
+            }
         }
         catch (Exception fault)
         {
-            throw RedisErrors.Translate(fault);
+            // Whether the grant is on the replicas is not known: the lock releases it.
+            throw RedisErrors.Translate(fault) is var known && known.IsOutcomeUnknown
+                ? known
+                : new MaildropStoreException(known.Message, known);
+        }
+
+        await ReleaseAsync(new(request.Maildrop, request.Owner, WasDelivered: false), CancellationToken.None).ConfigureAwait(false);
+        throw new MaildropStoreException($"Fewer than {_minReplicas} replicas have the grant (MinReplicas), so it was undone. Look at the replication of the Redis server.")
+        {
+            IsOutcomeUnknown = false,
+        };
+    }
+
+    private bool KnowsFlags(IConnectionMultiplexer connection)
+    {
+        if (_isGarnet)
+        {
+            return false;
+        }
+
+        return (_flagSupport ??= new(Array.TrueForAll(
+            connection.GetServers(), static server => server.ServerType == ServerType.Sentinel || !server.IsConnected || server.Version >= FlagsSince))).IsKnown;
+    }
+
+    /// <summary>Logs once what the server's settings put at risk.</summary>
+    private async Task LogWarningsAsync()
+    {
+        try
+        {
+            var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
+            var (risks, choices) = await RedisWarnings.FindAsync(connection, _minReplicas).ConfigureAwait(false);
+            risks.ForEach(warning => RedisLog.Unsafe(_logger, warning));
+            choices.ForEach(notice => RedisLog.Chosen(_logger, notice));
+        }
+#pragma warning disable CA1031 // What a logger throws costs a line, and nothing else (law 11).
+        catch
+#pragma warning restore CA1031
+        {
         }
     }
 
-    private static bool KnowsFlags(IConnectionMultiplexer connection) =>
-        Array.TrueForAll(connection.GetServers(), static server => server.ServerType == ServerType.Sentinel || !server.IsConnected || server.Version >= AllowsFullMemorySince);
-
     private async Task LookAgainAsync()
     {
+        // It may be another server, of another version.
+        _flagSupport = null;
         NotifyRestored();
         _releases.TellAll();
         try
@@ -188,4 +300,6 @@ internal sealed class RedisMaildropStore : MaildropStore
 
         _releases.TellAll();
     }
+
+    private sealed record FlagSupport(bool IsKnown);
 }

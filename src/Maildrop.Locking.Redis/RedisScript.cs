@@ -1,13 +1,25 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Maildrop.Locking.Redis;
 
-/// <summary>Puts the text of a script together. The client calls it by its hash, and sends it to a server that does not know it.</summary>
-internal static class RedisScript
+/// <summary>The text of a script, and the hash by which it is called.</summary>
+internal sealed class RedisScript
 {
-    /// <summary>A script that a full server carries out too. Redis 6.2 and Garnet do not know the line.</summary>
-    public const string AllowsFullMemory = "#!lua flags=allow-oom\n";
+    private const string AllowsFullMemory = "#!lua flags=allow-oom\n";
 
-    public static string Load(string name, bool isGuarded) =>
-        (isGuarded ? Read("guard") : "") + Read("start") + Read(name).Replace("--#record\n", Read("record"), StringComparison.Ordinal);
+    /// <param name="name">The file in Scripts.</param>
+    /// <param name="isGuarded">Whether a server that is not Redis or Valkey refuses it.</param>
+    public RedisScript(string name, bool isGuarded)
+    {
+        var text = (isGuarded ? Read("guard") : "") + Read("start") + Read(name).Replace("--#record\n", Read("record"), StringComparison.Ordinal);
+        (Plain, ForFullMemory) = (new(text), new(AllowsFullMemory + text));
+    }
+
+    public Variant Plain { get; }
+
+    /// <summary>The same, which a full server carries out too. Redis 6.2 and Garnet do not know such a first line.</summary>
+    public Variant ForFullMemory { get; }
 
     private static string Read(string name)
     {
@@ -24,5 +36,14 @@ internal static class RedisScript
         }
 
         return string.Join('\n', lines) + "\n";
+    }
+
+    public sealed class Variant(string text)
+    {
+        public string Text => text;
+
+#pragma warning disable CA5350 // It is what Redis calls a script by.
+        public byte[] Hash { get; } = SHA1.HashData(Encoding.UTF8.GetBytes(text));
+#pragma warning restore CA5350
     }
 }

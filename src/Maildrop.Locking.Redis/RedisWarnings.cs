@@ -5,29 +5,50 @@ namespace Maildrop.Locking.Redis;
 /// <summary>What a server's settings put at risk, as far as INFO may be read.</summary>
 internal static class RedisWarnings
 {
-    public static async Task<IReadOnlyList<string>> FindAsync(IConnectionMultiplexer connection)
+    /// <summary>Says what grants maildrops twice or loses leases.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="minReplicas">How many replicas a grant waits for.</param>
+    /// <returns>Sentences; those that are unsafe, and those that an operator may have chosen.</returns>
+    public static async Task<(List<string> Unsafe, List<string> Chosen)> FindAsync(IConnectionMultiplexer connection, int minReplicas)
     {
-        var warnings = new List<string>();
+        var (risks, choices) = (new List<string>(), new List<string>());
         foreach (var server in connection.GetServers())
         {
-            if (!server.IsConnected || server.IsReplica || server.ServerType == ServerType.Sentinel)
+            if (!server.IsConnected || server.IsReplica || server.ServerType == ServerType.Sentinel || await ReadInfoAsync(server).ConfigureAwait(false) is not { } info)
             {
                 continue;
             }
 
-            var info = (await server.InfoAsync().ConfigureAwait(false)).SelectMany(static section => section)
-                .GroupBy(static line => line.Key).ToDictionary(static lines => lines.Key, static lines => lines.First().Value);
-            if (info.GetValueOrDefault("maxmemory_policy") is { } policy && policy != "noeviction")
+            if (info.GetValueOrDefault("maxmemory_policy") is { } policy && policy != "noeviction" && info.GetValueOrDefault("maxmemory") != "0")
             {
-                warnings.Add($"The maxmemory-policy of {server.EndPoint} is {policy}: a full server would remove leases, and grant maildrops twice. Set noeviction.");
+                risks.Add($"The maxmemory-policy of {server.EndPoint} is {policy}: when it is full it removes leases, and maildrops are granted twice. Set noeviction.");
             }
 
-            if (info.GetValueOrDefault("connected_slaves") is { } replicas && replicas != "0" && info.GetValueOrDefault("aof_enabled") == "0")
+            if (info.GetValueOrDefault("aof_enabled") == "0")
             {
-                warnings.Add($"{server.EndPoint} has replicas and no append-only file: a failover or a restart may lose the last leases. The fencing token protects a store that checks it.");
+                choices.Add($"{server.EndPoint} has no append-only file: a restart loses its leases. The fencing token protects a store that checks it.");
+            }
+
+            if (minReplicas == 0 && info.GetValueOrDefault("connected_slaves") is { } replicas && replicas != "0")
+            {
+                choices.Add($"{server.EndPoint} has replicas: a failover may lose the last grants. Set MinReplicas, or check the fencing token.");
             }
         }
 
-        return warnings;
+        return (risks, choices);
+    }
+
+    private static async Task<Dictionary<string, string>?> ReadInfoAsync(IServer server)
+    {
+        try
+        {
+            return (await server.InfoAsync().ConfigureAwait(false)).SelectMany(static section => section)
+                .GroupBy(static line => line.Key).ToDictionary(static lines => lines.Key, static lines => lines.First().Value);
+        }
+        catch (RedisServerException)
+        {
+            // The user may not read it.
+            return null;
+        }
     }
 }

@@ -2,10 +2,7 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Redis;
 
-/// <summary>
-/// Who of this process waits for which maildrop: one subscription for all of a bucket, there while somebody waits. 1,000 waiters are
-/// no traffic at all until something happens.
-/// </summary>
+/// <summary>The waits of this process: one subscription for all maildrops of a bucket, which is there while a session waits for one of them.</summary>
 internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys keys)
 {
     private readonly Bucket?[] _buckets = new Bucket?[RedisKeys.BucketCount];
@@ -35,7 +32,7 @@ internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys
         return watch;
     }
 
-    /// <summary>Has everybody look: what was published while the connection was down was not heard.</summary>
+    /// <summary>Wakes all waiters: what was published while the connection was down was not heard.</summary>
     public void TellAll()
     {
         foreach (var bucket in _buckets)

@@ -9,7 +9,11 @@ namespace Maildrop.Locking.Redis;
 /// </summary>
 internal sealed class RevocationSubscriber(RedisConnection connection, RedisKeys keys, Action<LeaseOwner> notify)
 {
+    // Without pub/sub each login would try in vain.
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
+
     private int _begun;
+    private long _failedAt;
     private volatile ISubscriber? _subscriber;
 
     /// <summary>What the process is called in its records.</summary>
@@ -20,7 +24,9 @@ internal sealed class RevocationSubscriber(RedisConnection connection, RedisKeys
     /// <summary>Sees to the subscription; called when there is a lease that can be revoked.</summary>
     public void Listen()
     {
-        if (Volatile.Read(ref _begun) == 0 && Interlocked.Exchange(ref _begun, 1) == 0)
+        if (Volatile.Read(ref _begun) == 0
+            && (Volatile.Read(ref _failedAt) == 0 || TimeProvider.System.GetElapsedTime(Volatile.Read(ref _failedAt)) >= PauseAfterFailure)
+            && Interlocked.Exchange(ref _begun, 1) == 0)
         {
             _ = SubscribeAsync();
         }
@@ -52,6 +58,7 @@ internal sealed class RevocationSubscriber(RedisConnection connection, RedisKeys
         catch
 #pragma warning restore CA1031
         {
+            Volatile.Write(ref _failedAt, TimeProvider.System.GetTimestamp());
             Volatile.Write(ref _begun, 0);
         }
     }

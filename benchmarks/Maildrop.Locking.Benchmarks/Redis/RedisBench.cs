@@ -35,7 +35,13 @@ internal sealed class RedisBench : IAsyncDisposable
     {
         var server = new RedisServer();
         var pooled = ConfigurationOptions.Parse(server.Configuration);
-        pooled.SocketManager = SocketManager.ThreadPool;
+        if (typeof(ConnectionMultiplexer).Assembly.GetName().Version!.Major < 3)
+        {
+#pragma warning disable CS0618 // Version 3 has one way to work, and has marked it obsolete.
+            pooled.SocketManager = SocketManager.ThreadPool;
+#pragma warning restore CS0618
+        }
+
         var bench = new RedisBench(await ConnectionMultiplexer.ConnectAsync(server.Configuration), await ConnectionMultiplexer.ConnectAsync(pooled), server);
         var host = bench.Connection.GetServers()[0];
         bench._set = await host.ScriptLoadAsync("return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])");

@@ -6,7 +6,7 @@
 --       10 what the channels of processes begin with
 -- Answers the token; or {'U' in use, 'D' LOGIN-DELAY or 'L' limit, retry after, now, '1' when revocation is pending, blocker's entry, its end, its mark}.
 local owner, access, expiry, wait = ARGV[1], sub(ARGV[2], 1, 1), tonumber(ARGV[4]), tonumber(ARGV[5])
-local value = call('GET', KEYS[1])
+local value = redis.pcall('GET', KEYS[1])
 
 local function grant()
   -- Kept for 30 days: it is for a clock that was set back.
@@ -24,6 +24,9 @@ if not value and not KEYS[3] then
 end
 --#record
 local record = read(KEYS[1], value)
+if not record then
+  return unreadable(KEYS[1])
+end
 local function free_in(holder)
   local entry = holder[1]
   local update, idle = tonumber(sub(entry, 77, 89)), tonumber(sub(entry, 90, 99))
@@ -57,18 +60,15 @@ if KEYS[3] then
   end
 end
 
-local blockers, last = {}, nil
+local blockers = {}
 for _, holder in ipairs(record.h) do
   local held = sub(holder[1], 49, 49)
   if held == 'E' or access == 'E' or (held == 'P' and access == 'P') then
     blockers[#blockers + 1] = holder
-    if not last or free_in(holder) > free_in(last) then
-      last = holder
-    end
   end
 end
 
-if last then
+if #blockers > 0 then
   local open, allowed, notified = {}, 0, {}
   for _, holder in ipairs(blockers) do
     if holder[3] ~= 'T' and holder[3] ~= 'R' then
@@ -125,6 +125,13 @@ if last then
     end
   end
 
+  -- Only now: a takeover changes when a lease ends.
+  local last = blockers[1]
+  for _, holder in ipairs(blockers) do
+    if free_in(holder) > free_in(last) then
+      last = holder
+    end
+  end
   local pending = takes_over or #open == 0
   local retry = free_in(last)
   if not pending and allowed < retry then

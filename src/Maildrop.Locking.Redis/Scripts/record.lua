@@ -7,16 +7,43 @@
 -- An entry has fields of fixed width: owner 1-32, fencing token 33-48, access 49 ('E', 'S', 'P'), '1' granted by takeover 50, granted at 51-63,
 -- last activity 64-76, in UPDATE until 77-89, idle timeout 90-99, takeover idle time 100-109 (0: never); then lines, the first of them the process.
 -- Times are in ms: TIME of the server, and durations.
+local function is_record(all)
+  if type(all) ~= 'table' or type(all.h) ~= 'table' or type(all.r) ~= 'table' then
+    return false
+  end
+  for _, holder in ipairs(all.h) do
+    if type(holder) ~= 'table' or type(holder[1]) ~= 'string' or #holder[1] < 109 or type(holder[2]) ~= 'number' or type(holder[3]) ~= 'string' then
+      return false
+    end
+  end
+  for _, reservation in ipairs(all.r) do
+    if type(reservation) ~= 'table' or type(reservation[2]) ~= 'number' then
+      return false
+    end
+  end
+  return (not all.p or (type(all.p) == 'table' and type(all.p[2]) == 'number')) and (not all.w or type(all.w) == 'number')
+end
+
+-- Returns no record for a value that is none.
 local function read(key, value)
   local record = {h = {}, r = {}}
   if not value then
     return record
   end
-  if sub(value, 1, 1) == 'S' then
+  if type(value) ~= 'string' then
+    return nil
+  end
+  if sub(value, 1, 1) == 'S' and #value > 109 then
     record.h[1] = {sub(value, 2), now + call('PTTL', key), ''}
     return record
   end
-  local all = cmsgpack.unpack(sub(value, 2))
+  if sub(value, 1, 1) ~= 'N' then
+    return nil
+  end
+  local readable, all = pcall(cmsgpack.unpack, sub(value, 2))
+  if not readable or not is_record(all) then
+    return nil
+  end
   record.p = all.p and all.p[2] > now and all.p or nil
   record.w = all.w and all.w > now and all.w or nil
   for _, holder in ipairs(all.h) do
@@ -33,6 +60,10 @@ local function read(key, value)
     end
   end
   return record
+end
+
+local function unreadable(key)
+  return redis.error_reply('MAILDROPUNREADABLE ' .. key)
 end
 
 local function write(key, record)

@@ -3,7 +3,7 @@
 -- KEYS  1 the maildrop   2 the owner of its last login; only where the grant was no login
 -- ARGV  1 owner   2 the bucket's channel
 -- Answers 1 when something went.
-local value, owner, removed = call('GET', KEYS[1]), ARGV[1], false
+local value, owner, removed = redis.pcall('GET', KEYS[1]), ARGV[1], false
 if KEYS[2] and call('GET', KEYS[2]) == owner then
   call('DEL', KEYS[2])
   removed = true
@@ -11,12 +11,15 @@ end
 if not value then
   return removed and 1 or 0
 end
-if sub(value, 1, 33) == 'S' .. owner then
+if type(value) == 'string' and sub(value, 1, 33) == 'S' .. owner then
   call('DEL', KEYS[1])
   return 1
 end
 --#record
 local record = read(KEYS[1], value)
+if not record then
+  return unreadable(KEYS[1])
+end
 for _, list in ipairs({record.h, record.r}) do
   for i, item in ipairs(list) do
     if sub(item[1], 1, 32) == owner then

@@ -3,14 +3,14 @@
 -- KEYS  the maildrops
 -- ARGV  1 expiry   2 how long the session may be in UPDATE from now, 0 when it leaves UPDATE, '' when that stays   3 what the channels of processes begin
 --       with   4 the bucket's channel   then for each key: owner, ms of silence
--- Answers a letter a key: K renewed, G no such lease, R revoked, T taken over.
+-- Answers a letter a key: K renewed, G no such lease, R revoked, T taken over, U the record cannot be read.
 local expiry, update = tonumber(ARGV[1]), ARGV[2]
 local results, slow = {}, nil
 for i = 1, #KEYS do
-  local value, owner = call('GET', KEYS[i]), ARGV[i * 2 + 3]
+  local value, owner = redis.pcall('GET', KEYS[i]), ARGV[i * 2 + 3]
   if not value then
     results[i] = 'G'
-  elseif sub(value, 1, 33) == 'S' .. owner then
+  elseif type(value) == 'string' and sub(value, 1, 33) == 'S' .. owner then
     -- One lease and nothing else: its end is the key's, and the rest is told when it changed by a second.
     local active = now - tonumber(ARGV[i * 2 + 4])
     if math.abs(active - tonumber(sub(value, 65, 77))) >= 1000 then
@@ -34,9 +34,9 @@ end
 for i = 1, #KEYS do
   if results[i] == '' then
     -- Read anew: a lease of the same maildrop may have been renewed before in this call.
-    local record, owner, silence = read(KEYS[i], call('GET', KEYS[i])), ARGV[i * 2 + 3], tonumber(ARGV[i * 2 + 4])
-    results[i] = 'G'
-    for _, holder in ipairs(record.h) do
+    local record, owner, silence = read(KEYS[i], redis.pcall('GET', KEYS[i])), ARGV[i * 2 + 3], tonumber(ARGV[i * 2 + 4])
+    results[i] = record and 'G' or 'U'
+    for _, holder in ipairs(record and record.h or {}) do
       if sub(holder[1], 1, 32) == owner then
         if holder[3] == 'T' or holder[3] == 'R' then
           results[i] = holder[3]

@@ -3,9 +3,12 @@
 -- KEYS  1 the maildrop
 -- ARGV  1 fencing token, 16 digits   2 what the channels of processes begin with   3 the bucket's channel
 -- Answers 1 when this call revoked it.
-local value = call('GET', KEYS[1])
+local value = redis.pcall('GET', KEYS[1])
 --#record
 local record = read(KEYS[1], value)
+if not record then
+  return unreadable(KEYS[1])
+end
 for _, holder in ipairs(record.h) do
   if sub(holder[1], 33, 48) == ARGV[1] then
     if holder[3] == 'T' or holder[3] == 'R' or tonumber(sub(holder[1], 77, 89)) > now then

@@ -19,7 +19,7 @@ public sealed class RedisFirstWaitTests : RedisServerTests
             await lease.ReleaseAsync(Cancel);
             var next = await waiting.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
             Assert.True(next.IsHeld);
-            Assert.Empty(logs.Messages);
+            Assert.DoesNotContain(logs.Messages, message => message.Contains("notify", StringComparison.Ordinal) || message.Contains("fails", StringComparison.Ordinal));
             await next.ReleaseAsync(Cancel);
         }
     }

@@ -29,6 +29,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
 
     private readonly string[] _arguments;
     private readonly DirectoryInfo _directory;
+    private bool _isSentinel;
     private Process? _shell;
     private int _processId;
 
@@ -52,9 +53,30 @@ internal sealed partial class RedisServer : IAsyncDisposable
 
     public ConfigurationOptions Configuration => new() { EndPoints = { { IPAddress.Loopback, Port } }, AllowAdmin = true };
 
+    private string SentinelFile => Path.Combine(_directory.FullName, "sentinel.conf");
+
     public static async Task<RedisServer> StartAsync(params string[] arguments)
     {
         var server = new RedisServer(FindPort(), arguments);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>A sentinel of a service <c>mail</c>, of which two have to agree that the primary is dead.</summary>
+    public static async Task<RedisServer> StartSentinelAsync(int primaryPort)
+    {
+        var server = new RedisServer(FindPort(), []) { _isSentinel = true };
+        await File.WriteAllTextAsync(
+            server.SentinelFile,
+            $"""
+            port {server.Port}
+            bind 127.0.0.1
+            dir {server._directory.FullName}
+            sentinel monitor mail 127.0.0.1 {primaryPort} 2
+            sentinel down-after-milliseconds mail 1000
+            sentinel failover-timeout mail 4000
+
+            """);
         await server.StartAgainAsync();
         return server;
     }
@@ -88,7 +110,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
     /// <summary>Starts it on the port and with the data that it had, and waits until it answers.</summary>
     public async Task StartAgainAsync()
     {
-        string[] arguments =
+        string[] arguments = _isSentinel ? [SentinelFile, "--sentinel"] :
         [
             "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", _directory.FullName, "--save", "", "--appendonly", "no", "--loglevel", "warning", .. Users, .. _arguments.Contains("--cluster-enabled") ? ["+cluster|nodes"] : Array.Empty<string>(), .. _arguments,
         ];

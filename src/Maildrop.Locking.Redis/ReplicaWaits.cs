@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using System.Net;
+using StackExchange.Redis;
+
+namespace Maildrop.Locking.Redis;
+
+/// <summary>
+/// Waits until replicas have what was written. WAIT holds up all calls of its connection, so there is one at a time for each server, it is short, and it is for
+/// all grants that came before it.
+/// </summary>
+/// <param name="minReplicas">How many replicas.</param>
+/// <param name="timeout">How long a grant waits for them.</param>
+internal sealed class ReplicaWaits(int minReplicas, TimeSpan timeout)
+{
+    private const int MillisecondsPerCall = 20;
+
+    private readonly ConcurrentDictionary<EndPoint, Rounds> _rounds = new();
+
+    /// <summary>Ends when what was written to a key before is on the replicas; false when it is not in time.</summary>
+    public async Task<bool> WaitAsync(IConnectionMultiplexer connection, IDatabase database, RedisKey key)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        var endPoint = await database.IdentifyEndpointAsync(key, CommandFlags.DemandMaster).ConfigureAwait(false) ?? throw RedisErrors.NotConnected();
+        var rounds = _rounds.GetOrAdd(endPoint, static _ => new Rounds());
+        while (await rounds.NextAsync(() => CountAsync(connection.GetServer(endPoint))).ConfigureAwait(false) < minReplicas)
+        {
+            if (TimeProvider.System.GetElapsedTime(begun) >= timeout)
+            {
+                return false;
+            }
+
+            // Other calls come through meanwhile.
+            await Task.Delay(TimeSpan.FromMilliseconds(MillisecondsPerCall), TimeProvider.System).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private async Task<int> CountAsync(IServer server) => (int)await server.ExecuteAsync("WAIT", minReplicas, MillisecondsPerCall).ConfigureAwait(false);
+
+    /// <summary>One call at a time; those that come while it is under way share the next one.</summary>
+    private sealed class Rounds
+    {
+        private readonly Lock _lock = new();
+        private Task<int> _current = Task.FromResult(0);
+        private Task<int>? _next;
+
+        public Task<int> NextAsync(Func<Task<int>> count)
+        {
+            lock (_lock)
+            {
+                return _next ??= RunAfterAsync(_current, count);
+            }
+        }
+
+        private async Task<int> RunAfterAsync(Task<int> previous, Func<Task<int>> count)
+        {
+            await ((Task)previous).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+            lock (_lock)
+            {
+                _current = _next!;
+                _next = null;
+            }
+
+            return await count().ConfigureAwait(false);
+        }
+    }
+}
