@@ -21,7 +21,7 @@ internal sealed class StoreOptions
         Recursive = true,
     };
 
-    private readonly Option<TimeSpan> _lease = DurationOption("--lease", new MaildropLockOptions().LeaseDuration, "The servers' LeaseDuration.");
+    private readonly DurationOption _lease = new("--lease", new MaildropLockOptions().LeaseDuration, "The servers' LeaseDuration.") { Recursive = true };
 
     private readonly Option<string> _keyPrefix = new("--key-prefix")
     {
@@ -49,29 +49,7 @@ internal sealed class StoreOptions
         Recursive = true,
     };
 
-    public StoreOptions()
-    {
-        _store.CompletionSources.Add("files:", "redis:");
-        _lease.Recursive = true;
-    }
-
-    /// <summary>An option that takes a duration as people write it.</summary>
-    public static Option<TimeSpan> DurationOption(string name, TimeSpan defaultValue, string description) => new(name)
-    {
-        HelpName = "DURATION",
-        Description = $"{description} {DurationText.Rule}.",
-        DefaultValueFactory = _ => defaultValue,
-        CustomParser = result =>
-        {
-            if (DurationText.Parse(result.Tokens[0].Value) is { } duration)
-            {
-                return duration;
-            }
-
-            result.AddError($"{name} is {DurationText.Rule}, not '{result.Tokens[0].Value}'.");
-            return default;
-        },
-    };
+    public StoreOptions() => _store.CompletionSources.Add("files:", "redis:");
 
     public void AddTo(Command root)
     {
@@ -95,7 +73,7 @@ internal sealed class StoreOptions
         }
 
         return StoreLocation.Parse(
-            text, new(parsed.GetValue(_lease), parsed.GetValue(_keyPrefix)!, parsed.GetValue(_trustGarnet), parsed.GetValue(_allowNetwork)));
+            text, new(_lease.Of(parsed), parsed.GetValue(_keyPrefix)!, parsed.GetValue(_trustGarnet), parsed.GetValue(_allowNetwork)));
     }
 
     /// <summary>The argument that names one maildrop. It completes to those that are held.</summary>

@@ -18,11 +18,16 @@ internal static class RunCommand
         var maildrop = store.MaildropArgument();
         var words = new Argument<string[]>("COMMAND") { Arity = ArgumentArity.OneOrMore, Description = "The command and its arguments, behind --." };
         var shared = new Option<bool>("--shared") { Description = "Shared access, beside IMAP sessions. Without it, exclusive." };
-        var wait = StoreOptions.DurationOption("--wait", TimeSpan.Zero, "How long to wait for a maildrop that is in use.");
-        var killAfter = StoreOptions.DurationOption("--kill-after", TimeSpan.FromSeconds(10), "When the lease is lost: how long after TERM the command gets KILL.");
+        var wait = new DurationOption("--wait", TimeSpan.Zero, "How long to wait for a maildrop that is in use.");
+        var killAfter = new DurationOption("--kill-after", TimeSpan.FromSeconds(10), "When the lease is lost: how long after TERM the command gets KILL.");
         var command = new Command(
             Name,
-            $"Runs a command while no session has the maildrop, and ends with its exit code. Exits with {ExitCode.TemporaryFailure} when the maildrop is in use, or when the lease was lost.")
+            $"""
+            Runs a command while no session has the maildrop, and ends with its exit code:
+              maildrop-locks run alice --wait 10s -- tar -cf alice.tar alice
+            Signals are forwarded to it. When the lease is lost it gets TERM, and KILL later. Exits with {ExitCode.TemporaryFailure} when the maildrop is in use, or when the lease was lost.
+            It has the maildrop's name in MAILDROP, and the lease's fencing token in MAILDROP_FENCING_TOKEN.
+            """)
         {
             maildrop, words, shared, wait, killAfter,
         };
@@ -31,7 +36,7 @@ internal static class RunCommand
             var request = new MaildropLockRequest
             {
                 Access = parsed.GetValue(shared) ? MaildropAccess.Shared : MaildropAccess.Exclusive,
-                Wait = InRange(parsed.GetValue(wait)),
+                Wait = InRange(wait.Of(parsed)),
                 Session = SessionOf(parsed.GetRequiredValue(words)[0]),
                 IdleTimeout = MaildropLockOptions.MaxIdleTimeout,
                 TakeoverIdleTime = Timeout.InfiniteTimeSpan,
@@ -40,7 +45,7 @@ internal static class RunCommand
             await using var locks = store.LocationOf(parsed).Open();
             try
             {
-                return await RunAsync(locks, parsed.GetRequiredValue(maildrop), request, parsed.GetRequiredValue(words), parsed.GetValue(killAfter), signals);
+                return await RunAsync(locks, parsed.GetRequiredValue(maildrop), request, parsed.GetRequiredValue(words), killAfter.Of(parsed), signals);
             }
             catch (OperationCanceledException) when (signals.Received.IsCancellationRequested)
             {
