@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Maildrop.Locking.Tests.Redis;
@@ -41,14 +40,19 @@ internal sealed class SampleProcess : IAsyncDisposable
 
         var store = kind == "redis" ? $"redis:127.0.0.1:{redis!.Port}" : $"files:{Path.Combine(folder.FullName, "locks")}";
         string[] arguments = ["serve", "--port", "0", "--maildrops", Path.Combine(folder.FullName, "mail"), "--store", store, "--wait", "0", "--takeover", "never"];
-        var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Maildrop.Locking.SampleHost"), arguments) { RedirectStandardOutput = true })!;
-        var line = await process.StandardOutput.ReadLineAsync(Cancel).AsTask().WaitAsync(ToolProcess.Patience, Cancel) ?? "";
-        Assert.StartsWith("POP3 on ", line, StringComparison.Ordinal);
-
-        // Its log is not read, and must not fill the pipe.
-        process.OutputDataReceived += static (_, _) => { };
-        process.BeginOutputReadLine();
-        return new(folder, store, process, IPEndPoint.Parse(line.Split(' ', ',')[2]));
+        // It writes to a file, whose first line is awaited, and ends with its standard input: also when these tests are killed.
+        var log = Path.Combine(folder.FullName, "log");
+        var command = $"exec 3<&0; '{Path.Combine(AppContext.BaseDirectory, "Maildrop.Locking.SampleHost")}' \"$@\" > '{log}' 2>&1 < /dev/null & cat <&3 > /dev/null; kill -KILL $!";
+        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command, "sh", .. arguments]) { RedirectStandardInput = true })!;
+        try
+        {
+            return new(folder, store, process, IPEndPoint.Parse((await FirstLineAsync(log)).Split(' ', ',')[2]));
+        }
+        catch
+        {
+            await EndAsync(process);
+            throw;
+        }
     }
 
     /// <summary>Opens a session.</summary>
@@ -73,10 +77,29 @@ internal sealed class SampleProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync(CancellationToken.None);
-        _process.Dispose();
+        await EndAsync(_process);
         _folder.Delete(recursive: true);
+    }
+
+    private static async Task<string> FirstLineAsync(string log)
+    {
+        for (var begun = Stopwatch.StartNew(); begun.Elapsed < ToolProcess.Patience; await Task.Delay(20, Cancel))
+        {
+            if (File.Exists(log) && (await File.ReadAllTextAsync(log, Cancel)).Split('\n') is [var line, _, ..])
+            {
+                Assert.StartsWith("POP3 on ", line, StringComparison.Ordinal);
+                return line;
+            }
+        }
+
+        throw new TimeoutException("The sample host does not start.");
+    }
+
+    private static async Task EndAsync(Process process)
+    {
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(CancellationToken.None);
+        process.Dispose();
     }
 
     internal sealed class Session : IDisposable

@@ -21,8 +21,17 @@ public sealed class ToolFixture : IAsyncLifetime, ICollectionFixture<ToolFixture
         _hosts["files"] = await SampleProcess.StartAsync("files", null);
         if (RedisServer.IsInstalled)
         {
-            _redis = await RedisServer.StartAsync("--appendonly", "yes");
-            _hosts["redis"] = await SampleProcess.StartAsync("redis", _redis);
+            // xUnit disposes nothing that did not begin.
+            try
+            {
+                _redis = await RedisServer.StartAsync("--appendonly", "yes");
+                _hosts["redis"] = await SampleProcess.StartAsync("redis", _redis);
+            }
+            catch
+            {
+                await DisposeAsync();
+                throw;
+            }
         }
     }
 
