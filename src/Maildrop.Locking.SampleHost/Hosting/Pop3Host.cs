@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using Maildrop.Locking.SampleHost.Admin;
 using Maildrop.Locking.SampleHost.Maildirs;
 using Maildrop.Locking.SampleHost.Pop3;
 using Microsoft.AspNetCore.Connections;
@@ -19,6 +18,8 @@ internal sealed class Pop3Host : IAsyncDisposable
     /// <summary>Small buffers between a session and its client: progress is then counted as the client takes a reply, not as buffers fill.</summary>
     private const int BufferSize = 16 * 1024;
 
+    private const string AdminPath = "/locks";
+
     private readonly WebApplication _app;
     private readonly ListenOptions?[] _listening;
 
@@ -35,8 +36,8 @@ internal sealed class Pop3Host : IAsyncDisposable
     /// <summary>The address of the TLS listener; null if there is none.</summary>
     public IPEndPoint? TlsEndPoint => _listening[1]?.IPEndPoint;
 
-    /// <summary>The address of the operator's endpoint; null if there is none.</summary>
-    public IPEndPoint? Admin => _listening[2]?.IPEndPoint;
+    /// <summary>The page that lists and revokes leases; null if there is none.</summary>
+    public Uri? AdminPage => _listening[2]?.IPEndPoint is { } endPoint ? new($"http://{endPoint}{AdminPath}") : null;
 
     /// <summary>The certificate that its clients have to trust.</summary>
     public X509Certificate2 Certificate { get; }
@@ -75,14 +76,20 @@ internal sealed class Pop3Host : IAsyncDisposable
 
             if (options.AdminPort is { } adminPort)
             {
-                AdminEndpoint.Listen(kestrel, adminPort, listen => listening[2] = listen);
+                kestrel.Listen(IPAddress.Loopback, adminPort, listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    listening[2] = listen;
+                });
             }
         });
 
         var app = builder.Build();
-        AdminEndpoint.MapTo(app);
         try
         {
+            // It asks for no password, so every program of this machine may list and revoke.
+            app.MapMaildropLocking(AdminPath);
+
             // Read from the store once, so that an unreachable one stops the start. A bad folder does so by itself.
             await app.Services.GetRequiredService<IMaildropLock>().GetHoldersAsync("nobody", cancellationToken);
             await app.StartAsync(cancellationToken);
@@ -113,7 +120,7 @@ internal sealed class Pop3Host : IAsyncDisposable
         services.AddSingleton(new System.Net.Security.SslServerAuthenticationOptions { ServerCertificate = certificate });
         services.AddSingleton<Pop3Services>();
         services.AddSingleton<Pop3ConnectionHandler>();
-        AdminEndpoint.AddTo(services);
+        services.AddRoutingCore();
 
         // This is all that it takes to have the lock. The sessions are given it as IMaildropLock.
         options.Store.AddTo(services.AddMaildropLocking(locking =>

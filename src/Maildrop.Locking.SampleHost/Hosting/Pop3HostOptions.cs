@@ -21,7 +21,7 @@ internal sealed record Pop3HostOptions : Pop3Options
     /// <summary>The port for TLS from the first octet on; zero for any that is free, null for none.</summary>
     public int? TlsPort { get; init; }
 
-    /// <summary>The admin endpoint's port, on loopback; zero for any that is free, null for no such endpoint.</summary>
+    /// <summary>The port of the operators' page, on loopback; zero for any that is free, null for no such page.</summary>
     public int? AdminPort { get; init; }
 
     /// <summary>The server's certificate; null for one that is made at start for loopback.</summary>

@@ -32,9 +32,8 @@ internal sealed class ServeArguments
                                      whose client has fallen silent, or always (idle unless given)
             --takeover-idle SECONDS  how long a client has to be silent for that (60 unless given)
             --login-delay SECONDS    how long after a login the next one is let in, announced as LOGIN-DELAY (0, off, unless given)
-            --admin-port PORT        a port for HTTP on loopback, open to every user of this machine: GET /holders lists the
-                                     leases, a JSON object a line; POST /holders/MAILDROP/FENCING-TOKEN/revoke revokes one
-                                     (none unless given)
+            --admin-port PORT        a port for HTTP on loopback, open to every user of this machine: the page /locks shows the
+                                     leases and revokes them (none unless given)
         """;
 
     private ServeArguments(Pop3HostOptions? options, string fault)

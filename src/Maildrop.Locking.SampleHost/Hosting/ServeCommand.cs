@@ -44,9 +44,9 @@ internal static class ServeCommand
                 await output.WriteLineAsync($"POP3 over TLS on {tls}.");
             }
 
-            if (host.Admin is { } admin)
+            if (host.AdminPage is { } page)
             {
-                await output.WriteLineAsync($"Who holds what: http://{admin}/holders, for every user of this machine.");
+                await output.WriteLineAsync($"The page for operators: {page} (open to every user of this machine).");
             }
 
             if (!IPAddress.IsLoopback(options.Bind))

@@ -1,0 +1,10 @@
+using System.Globalization;
+
+namespace Maildrop.Locking.Cli.Output;
+
+/// <summary>Numbers with what they count: 1 lease, 2 leases.</summary>
+internal static class CountText
+{
+    public static string Format(long count, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many ?? one + "s")}");
+}

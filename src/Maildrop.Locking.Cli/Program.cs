@@ -1,0 +1,3 @@
+using Maildrop.Locking.Cli;
+
+return await CommandLine.RunAsync(args);
