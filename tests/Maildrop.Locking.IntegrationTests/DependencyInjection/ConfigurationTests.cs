@@ -34,5 +34,5 @@ public sealed class ConfigurationTests
     }
 
     private static void Add(IServiceCollection services, params (string Key, string Value)[] settings) =>
-        Configured.Add(services, new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(it => it.Key, it => (string?)it.Value)).Build());
+        GuidePage.Configure(services, new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(it => it.Key, it => (string?)it.Value)).Build());
 }
