@@ -289,16 +289,18 @@ internal sealed class FileMaildropStore : MaildropStore
     /// <summary>The instance to wake: one, so that a hundred do not run for one maildrop. It goes to the end, and the next release wakes the next.</summary>
     private ulong? NextWatcher(StoredRecord stored)
     {
-        stored.Watchers.RemoveAll(_hosts.IsGone);
-        if (stored.Watchers.Count == 0)
+        while (stored.Watchers.Count > 0)
         {
-            return null;
+            var next = stored.Watchers[0];
+            stored.Watchers.RemoveAt(0);
+            if (!_hosts.IsGone(next))
+            {
+                stored.Watchers.Add(next);
+                return next;
+            }
         }
 
-        var next = stored.Watchers[0];
-        stored.Watchers.RemoveAt(0);
-        stored.Watchers.Add(next);
-        return next;
+        return null;
     }
 
     private void Notify(UInt128 key, in RecordChange change, StoredRecord stored, ulong? woken)

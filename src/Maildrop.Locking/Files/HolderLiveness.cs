@@ -7,6 +7,10 @@ namespace Maildrop.Locking.Files;
 /// </summary>
 internal sealed class HolderLiveness(HostFiles hosts, ObservationTable observations, TimeProvider time)
 {
+    // A session that waits asks again every second (law 9), so this is enough while its host lives, and short when it is dead. To ask for the life of a
+    // hundred waiting hosts would take longer than the rest of a section.
+    private static readonly TimeSpan MaxReservation = TimeSpan.FromSeconds(5);
+
     /// <summary>The record as it is now.</summary>
     public MaildropRecord ToRecord(StoredRecord stored, MaildropName maildrop, UInt128 key)
     {
@@ -32,7 +36,7 @@ internal sealed class HolderLiveness(HostFiles hosts, ObservationTable observati
 
         foreach (var mark in stored.Reservations)
         {
-            if (Remaining(key, mark.Instance, mark.Stamp, mark.ExpiresIn) is { } remaining)
+            if (mark.ExpiresIn - observations.UnchangedFor(key, mark.Stamp) is var remaining && remaining > TimeSpan.Zero)
             {
                 record.Reservations.Add(new(mark.Owner, remaining));
             }
@@ -77,7 +81,7 @@ internal sealed class HolderLiveness(HostFiles hosts, ObservationTable observati
         {
             stored.Reservations.Add(loaded.Reservations.Contains(reservation)
                 ? previous.Reservations.Find(one => one.Owner == reservation.Owner)
-                : new(reservation.Owner, reservation.ExpiresIn, hosts.Instance, NewStamp()));
+                : new(reservation.Owner, reservation.ExpiresIn < MaxReservation ? reservation.ExpiresIn : MaxReservation, hosts.Instance, NewStamp()));
         }
 
         if (record.Proposal is { } proposal)

@@ -18,12 +18,8 @@ internal sealed class StoredRecord
     /// <summary>The instances with waiting sessions, in the order in which they are woken.</summary>
     public List<ulong> Watchers { get; } = [];
 
-    /// <summary>The instances that hold or reserve the maildrop.</summary>
-    public IEnumerable<ulong> Instances =>
-        Holders.Select(static holder => holder.Instance)
-            .Concat(Reservations.Select(static mark => mark.Instance))
-            .Concat(Proposal is { } proposal ? [proposal.Instance] : [])
-            .Distinct();
+    /// <summary>The instances that hold the maildrop.</summary>
+    public IEnumerable<ulong> Instances => Holders.Select(static holder => holder.Instance).Distinct();
 
     /// <summary>The stamps of all that ends by time.</summary>
     public IEnumerable<long> Stamps =>

@@ -165,6 +165,21 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task A_hundred_locks_in_four_processes_hand_one_maildrop_on()
+    {
+        const int Processes = 4;
+        var seconds = TestSize.Of(3, 20);
+        var workers = await Task.WhenAll(Enumerable.Range(0, Processes).Select(_ => StartAsync(Lease)));
+        var answers = await Task.WhenAll(workers.Select(worker => worker.AskAsync($"queue alice 25 {seconds}", Cancel)));
+        var grants = answers.Sum(answer => int.Parse(answer[1], CultureInfo.InvariantCulture));
+        output.WriteLine($"{grants / seconds} grants a second");
+
+        // 11 where every release woke all of them.
+        Assert.True(grants > 50 * seconds, $"{grants} in {seconds} s");
+        await DisposeAllAsync(workers);
+    }
+
+    [Fact]
     public async Task A_revocation_reaches_the_holders_process_at_once()
     {
         // Its next renewal, which would tell it too, is minutes away.

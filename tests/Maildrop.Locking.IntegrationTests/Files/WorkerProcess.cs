@@ -17,14 +17,24 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public static async Task<WorkerProcess> StartAsync(string directory, TimeSpan lease, CancellationToken cancellationToken)
+    /// <param name="directory">The lock's directory.</param>
+    /// <param name="lease">The lease duration.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="wrapper">A command that runs the one behind it, as <c>unshare</c> does; null for none.</param>
+    public static async Task<WorkerProcess> StartAsync(string directory, TimeSpan lease, CancellationToken cancellationToken, string[]? wrapper = null)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(wrapper?[0] ?? dotnet)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
+        if (wrapper is not null)
+        {
+            wrapper[1..].Append(dotnet).ToList().ForEach(start.ArgumentList.Add);
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Maildrop.Locking.Tests.Worker.dll"));
         start.ArgumentList.Add(directory);
         start.ArgumentList.Add(lease.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture));
