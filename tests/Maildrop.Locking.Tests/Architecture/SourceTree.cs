@@ -36,16 +36,13 @@ internal static partial class SourceTree
             .SelectMany(word => homes[word].Select(folder => new Use(file.Folder, file.Name, folder, word))))];
     }
 
-    private static string Find()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(System.IO.Path.Combine(directory!.FullName, "Maildrop.Locking.sln")))
-        {
-            directory = directory.Parent;
-        }
+    /// <summary>Above the tests' own folder, or above the folder that they are run in, where they were built elsewhere.</summary>
+    private static string Find() => Above(AppContext.BaseDirectory) ?? Above(Environment.CurrentDirectory)
+        ?? throw new InvalidOperationException("Run these tests in the repository.");
 
-        return directory.FullName;
-    }
+    private static string? Above(string? directory) => directory is null || File.Exists(System.IO.Path.Combine(directory, "Maildrop.Locking.sln"))
+        ? directory
+        : Above(System.IO.Path.GetDirectoryName(directory));
 
     [GeneratedRegex("""^using [^\n]*;|//[^\n]*|/\*.*?\*/|"(\\.|[^"\\\n])*"|'(\\.|[^'\\])'""", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex CommentsAndTexts();

@@ -11,6 +11,9 @@ public abstract class StoredLockTests : IAsyncDisposable
     protected static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     protected static readonly TimeSpan BackendTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>Only a test that fails ever waits that long.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     protected StoredLockTests()
     {
         State = new SharedState(Time);
