@@ -17,7 +17,7 @@ public sealed class HostCodeTests : StoredLockTests
     public async Task Loggers_that_throw_or_block_cost_nobody_anything(bool inMemory, bool blocks)
     {
         using var sink = new BadLogger(blocks);
-        await PlayAsync(inMemory ? new InMemoryMaildropLock(Short, Time, sink) : CreateHost(Short, sink));
+        await PlayInTimeAsync(inMemory ? new InMemoryMaildropLock(Short, Time, sink) : CreateHost(Short, sink));
         Assert.True(sink.Calls > 0);
     }
 
@@ -26,7 +26,7 @@ public sealed class HostCodeTests : StoredLockTests
     public async Task Meter_listeners_that_throw_or_block_cost_nobody_anything(bool inMemory, bool blocks)
     {
         using var sink = new BadMeters(blocks);
-        await PlayAsync(inMemory ? new InMemoryMaildropLock(Short, Time, meterFactory: sink) : CreateHost(Short, meters: sink));
+        await PlayInTimeAsync(inMemory ? new InMemoryMaildropLock(Short, Time, meterFactory: sink) : CreateHost(Short, meters: sink));
         Assert.True(sink.Calls > 0);
     }
 
@@ -44,7 +44,7 @@ public sealed class HostCodeTests : StoredLockTests
             ActivityStopped = activity => Throw(activity, !atTheStart),
         };
         ActivitySource.AddActivityListener(listener);
-        await PlayAsync(inMemory ? new InMemoryMaildropLock(Short, Time) : CreateHost(Short));
+        await PlayInTimeAsync(inMemory ? new InMemoryMaildropLock(Short, Time) : CreateHost(Short));
         Assert.True(calls > 0);
 
         void Throw(Activity activity, bool now)
@@ -73,6 +73,9 @@ public sealed class HostCodeTests : StoredLockTests
         await locks.HostCalls.DrainAsync();
         Assert.InRange(sink.Calls, 100, 5000);
     }
+
+    /// <summary>On a thread of the pool, which may be blocked.</summary>
+    private Task PlayInTimeAsync(MaildropLock locks) => Task.Run(() => PlayAsync(locks), Cancel).WaitAsync(Patience, Cancel);
 
     /// <summary>All that is told: a grant, a refusal, a takeover, a revocation, losses, an outage, a watch that fails, a callback that throws.</summary>
     private async Task PlayAsync(MaildropLock locks)
