@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace Maildrop.Locking.Tests.Architecture;
@@ -36,9 +37,9 @@ internal static partial class SourceTree
             .SelectMany(word => homes[word].Select(folder => new Use(file.Folder, file.Name, folder, word))))];
     }
 
-    /// <summary>Above the tests' own folder, or above the folder that they are run in, where they were built elsewhere.</summary>
-    private static string Find() => Above(AppContext.BaseDirectory) ?? Above(Environment.CurrentDirectory)
-        ?? throw new InvalidOperationException("Run these tests in the repository.");
+    /// <summary>Above the tests' own folder; or, where they were built elsewhere, above this file.</summary>
+    private static string Find([CallerFilePath] string file = "") => Above(AppContext.BaseDirectory) ?? Above(System.IO.Path.GetDirectoryName(file))
+        ?? throw new InvalidOperationException("Build these tests in the repository.");
 
     private static string? Above(string? directory) => directory is null || File.Exists(System.IO.Path.Combine(directory, "Maildrop.Locking.sln"))
         ? directory
