@@ -22,11 +22,11 @@ public interface IMaildropLock
     /// <exception cref="ObjectDisposedException">The lock was disposed.</exception>
     ValueTask<MaildropLease> AcquireAsync(MaildropName maildrop, MaildropLockRequest? request = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Tells who holds a maildrop now: nobody, one exclusive holder, or any number of shared ones.</summary>
+    /// <summary>Lists the holders of a maildrop now: none, one exclusive holder, or any number of shared ones with one single one beside them at most.</summary>
     /// <param name="maildrop">The maildrop.</param>
     /// <param name="cancellationToken">Cancels the look-up.</param>
     /// <returns>
-    /// The holders, oldest grant first. A holder that was asked to let go and has not yet done so is among them.
+    /// The holders, oldest grant first. A revoked holder that has not released is among them.
     /// </returns>
     /// <exception cref="ArgumentException"><paramref name="maildrop"/> is <see langword="default"/>.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -46,7 +46,7 @@ public interface IMaildropLock
     IAsyncEnumerable<MaildropHolder> ListHoldersAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Asks one holder to let go. Its host is told, <see cref="MaildropLease.LostToken"/> fires with
+    /// Revokes one lease. Its host is told, <see cref="MaildropLease.LostToken"/> fires with
     /// <see cref="MaildropLeaseLoss.Revoked"/>, and the maildrop is free when the session releases its lease, at the
     /// latest when the lease duration has run out, because a revoked lease is never renewed.
     /// </summary>

@@ -78,9 +78,9 @@ public class MaildropLockOptions
     public string? LockName { get; set; }
 
     /// <summary>
-    /// Whether the log names maildrops by a hash: the first 16 hexadecimal digits of the SHA-256 of the name, so that who knows a name can find its
-    /// lines, and who reads the log has to guess. Metrics and traces never name a maildrop. Messages of exceptions are the backend's, and may name a
-    /// file or a key that begins with a name.
+    /// Whether the log names maildrops by a hash: the first 16 hexadecimal digits of the SHA-256 of the name. A known name can be found in the log; an unknown
+    /// one has to be guessed. Metrics and traces never name a maildrop. Messages of exceptions are the backend's, and may name a file or a key that begins
+    /// with a name.
     /// </summary>
     /// <value>The default value is <see langword="false"/>: by name, with what would disturb the text escaped.</value>
     public bool HashMaildropNamesInLogs { get; set; }

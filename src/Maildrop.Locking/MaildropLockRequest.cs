@@ -6,7 +6,7 @@ public sealed record MaildropLockRequest
     /// <summary>The longest <see cref="Wait"/>: one hour, long after any mail client has hung up.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
 
-    /// <summary>How long a takeover is waited for at least, once holders were asked to let go: 5 seconds.</summary>
+    /// <summary>How long a takeover is waited for at least, once holders are revoked: 5 seconds.</summary>
     public static readonly TimeSpan TakeoverWait = TimeSpan.FromSeconds(5);
 
     internal static readonly MaildropLockRequest Default = new();
@@ -35,8 +35,8 @@ public sealed record MaildropLockRequest
     }
 
     /// <summary>
-    /// Whether holders that are in the way are asked to let go. Once all of them have been, the request waits for that, for
-    /// <see cref="Wait"/> or for <see cref="TakeoverWait"/>, whichever is longer.
+    /// Whether holders that are in the way are revoked. Once all of them are, the request waits for their release, for <see cref="Wait"/> or for
+    /// <see cref="TakeoverWait"/>, whichever is longer.
     /// </summary>
     /// <value>The default value is <see cref="MaildropTakeover.Never"/>.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration's.</exception>

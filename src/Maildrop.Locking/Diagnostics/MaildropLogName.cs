@@ -9,7 +9,7 @@ internal static class MaildropLogName
 {
     private const int HashDigits = 16;
 
-    /// <summary>The name, with what would move or hide a log's text escaped; or its hash, which who knows the name can compute.</summary>
+    /// <summary>The name, with what would move or hide a log's text escaped; or its hash, which can be computed from the name.</summary>
     public static string Format(MaildropName maildrop, bool hashed) => hashed ? Hash(maildrop.Value) : Escape(maildrop.Value);
 
     /// <summary>A text that a host was given by others.</summary>

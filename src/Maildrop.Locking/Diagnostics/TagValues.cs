@@ -20,7 +20,7 @@ internal static class TagValues
     /// <summary>The status of a request that ended in another exception: its lock was disposed of.</summary>
     public const string Failed = "failed";
 
-    /// <summary>The end of a lease that its session let go.</summary>
+    /// <summary>The end of a lease that its session released.</summary>
     public const string Released = "released";
 
     /// <summary>The outcome of a request to enter UPDATE that was granted.</summary>

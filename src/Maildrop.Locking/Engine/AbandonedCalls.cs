@@ -41,13 +41,12 @@ internal sealed class AbandonedCalls
         await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
+            // What cannot be undone ends by its lease.
             await undo().ConfigureAwait(false);
         }
-        catch (Exception)
+        finally
         {
-            // It ends by its lease.
+            End();
         }
-
-        End();
     }
 }

@@ -3,18 +3,18 @@ namespace Maildrop.Locking.Engine;
 /// <summary>What outlives the call that began it, and so must not keep the caller's execution context (its AsyncLocals) alive.</summary>
 internal static class Detached
 {
-    /// <summary>Begins work that nobody waits for. It handles its own faults.</summary>
+    /// <summary>Begins work that nobody waits for. Its faults are dropped.</summary>
     public static void Run(Func<Task> work)
     {
         if (ExecutionContext.IsFlowSuppressed())
         {
-            _ = work();
+            _ = RunAsync(work);
             return;
         }
 
         using (ExecutionContext.SuppressFlow())
         {
-            _ = work();
+            _ = RunAsync(work);
         }
     }
 
@@ -28,6 +28,18 @@ internal static class Detached
         using (ExecutionContext.SuppressFlow())
         {
             return time.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private static async Task RunAsync(Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Nobody waits for it.
         }
     }
 

@@ -72,7 +72,7 @@ internal abstract class GrantedLease : MaildropLease
                     return false;
                 }
 
-                // The clock is read after the state, and the state once more after the clock: whoever ended the lease meanwhile is seen.
+                // The clock is read after the state, and the state once more after the clock: an end that comes in between is seen.
                 var loss = LossAt(_owner.Clock.Now, state);
                 if (loss == MaildropLeaseLoss.None)
                 {

@@ -215,7 +215,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         }
 
         // The callbacks run on the pool: what awaits them may be code of the host.
-        _ = _stopping.CancelAsync();
+        Detached.Run(_stopping.CancelAsync);
         _waits.WakeAll();
         Metrics.Dispose();
         Detached.Run(async () =>
@@ -319,7 +319,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
                         }
                         else
                         {
-                            // Lost before it was handed out: tries again at once, as another owner, whom a late release of this one cannot touch.
+                            // Lost before it was handed out: tries again at once, as another owner, which a late release of this one cannot touch (law 6).
                             owner = Storage.LeaseOwner.New();
                             waiter.Signal();
                         }

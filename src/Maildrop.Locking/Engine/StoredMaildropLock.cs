@@ -221,7 +221,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         finally
         {
             // One that hangs must not hang its reader; it ends when the backend answers.
-            Detached.Run(() => DisposeQuietlyAsync(records));
+            Detached.Run(() => records.DisposeAsync().AsTask());
         }
     }
 
@@ -254,18 +254,6 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
             .WaitAsync(Settings.BackendTimeout, Clock.Provider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _renewer.Dispose();
         await _store.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private static async Task DisposeQuietlyAsync(IAsyncEnumerator<MaildropRecord> records)
-    {
-        try
-        {
-            await records.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // Its reader has what it wanted, or the fault that came before this one.
-        }
     }
 
     private async Task ReleaseOnceAsync(StoredLease lease)

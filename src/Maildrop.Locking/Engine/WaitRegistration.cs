@@ -63,15 +63,6 @@ internal sealed class WaitRegistration : IDisposable
         settled();
     }
 
-    private static async Task EndAsync(IAsyncDisposable watch)
-    {
-        try
-        {
-            await watch.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // A watch that is left behind costs a call in vain.
-        }
-    }
+    /// <summary>A watch that is left behind costs a call in vain.</summary>
+    private static async Task EndAsync(IAsyncDisposable watch) => await watch.DisposeAsync().ConfigureAwait(false);
 }

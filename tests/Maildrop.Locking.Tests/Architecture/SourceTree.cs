@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace Maildrop.Locking.Tests.Architecture;
@@ -36,16 +37,13 @@ internal static partial class SourceTree
             .SelectMany(word => homes[word].Select(folder => new Use(file.Folder, file.Name, folder, word))))];
     }
 
-    private static string Find()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(System.IO.Path.Combine(directory!.FullName, "Maildrop.Locking.sln")))
-        {
-            directory = directory.Parent;
-        }
+    /// <summary>Above the tests' own folder; or, where they were built elsewhere, above this file.</summary>
+    private static string Find([CallerFilePath] string file = "") => Above(AppContext.BaseDirectory) ?? Above(System.IO.Path.GetDirectoryName(file))
+        ?? throw new InvalidOperationException("Build these tests in the repository.");
 
-        return directory.FullName;
-    }
+    private static string? Above(string? directory) => directory is null || File.Exists(System.IO.Path.Combine(directory, "Maildrop.Locking.sln"))
+        ? directory
+        : Above(System.IO.Path.GetDirectoryName(directory));
 
     [GeneratedRegex("""^using [^\n]*;|//[^\n]*|/\*.*?\*/|"(\\.|[^"\\\n])*"|'(\\.|[^'\\])'""", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex CommentsAndTexts();

@@ -71,7 +71,7 @@ public sealed class BadBackendTests : StoredLockTests
         var listing = ListAsync();
         await UntilAsync(() => Task.FromResult(calls > afterHolders));
         Time.Advance(BackendTimeout);
-        var fault = await Assert.ThrowsAsync<MaildropStoreException>(() => listing.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        var fault = await Assert.ThrowsAsync<MaildropStoreException>(() => listing.WaitAsync(Patience, Cancel));
         Assert.Contains("did not answer", fault.Message, StringComparison.Ordinal);
         Assert.Equal(afterHolders, listed);
 

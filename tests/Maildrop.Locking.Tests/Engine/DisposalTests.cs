@@ -22,12 +22,12 @@ public sealed class DisposalTests : StoredLockTests
         await UntilAsync(() => Task.FromResult(Store.Acquires == 1));
         var first = Locks.DisposeAsync().AsTask();
         var second = Locks.DisposeAsync().AsTask();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => acquire.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => acquire.WaitAsync(Patience, Cancel));
         Assert.False(first.IsCompleted || second.IsCompleted);
         reply.SetResult();
 
         // The clock stands still.
-        await Task.WhenAll(first, second).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await Task.WhenAll(first, second).WaitAsync(Patience, Cancel);
         Assert.Equal(0, await CountRecordsAsync());
         Assert.Equal(0, Store.CallsTooLate);
     }
@@ -65,7 +65,7 @@ public sealed class DisposalTests : StoredLockTests
         Assert.Equal((false, MaildropLeaseLoss.Disposed), (hanging.IsHeld, hanging.Loss));
         Assert.False(first.IsCompleted);
         Time.Advance(BackendTimeout);
-        await first.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await first.WaitAsync(Patience, Cancel);
         Assert.True(Store.IsDisposed);
     }
 
@@ -91,10 +91,10 @@ public sealed class DisposalTests : StoredLockTests
         var revoke = Locks.RevokeAsync("alice", lease.FencingToken, Cancel).AsTask();
 
         // The clock stands still.
-        await Locks.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-        Assert.False(await begin.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => holders.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => revoke.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        await Locks.DisposeAsync().AsTask().WaitAsync(Patience, Cancel);
+        Assert.False(await begin.WaitAsync(Patience, Cancel));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => holders.WaitAsync(Patience, Cancel));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => revoke.WaitAsync(Patience, Cancel));
         Assert.Equal(0, await CountRecordsAsync());
     }
 
@@ -105,8 +105,8 @@ public sealed class DisposalTests : StoredLockTests
         Store.BeforeRenew = Fail;
         var begin = lease.BeginUpdateAsync(Cancel).AsTask();
         await Locks.SettleAsync();
-        await Locks.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-        Assert.False(await begin.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        await Locks.DisposeAsync().AsTask().WaitAsync(Patience, Cancel);
+        Assert.False(await begin.WaitAsync(Patience, Cancel));
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class DisposalTests : StoredLockTests
         open.Set();
         await session;
         Time.Advance(BackendTimeout);
-        await disposal.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await disposal.WaitAsync(Patience, Cancel);
 
         async Task SessionAsync()
         {

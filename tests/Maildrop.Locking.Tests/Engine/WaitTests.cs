@@ -32,6 +32,7 @@ public sealed class WaitTests : StoredLockTests
         var before = time.Looks;
         await QuietAsync();
         Assert.Equal(before, time.Looks);
+        Assert.DoesNotContain(waits, wait => wait.IsCompleted);
         await end.CancelAsync();
         await Task.WhenAll(waits).ContinueWith(_ => { }, TaskScheduler.Default);
 
@@ -53,10 +54,10 @@ public sealed class WaitTests : StoredLockTests
         await UntilAsync(() => Task.FromResult(Locks.IsWaitedFor("alice")));
 
         // The clock stands still.
-        await Locks.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await Locks.DisposeAsync().AsTask().WaitAsync(Patience, Cancel);
         foreach (var wait in waiting)
         {
-            await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => wait.WaitAsync(Patience, Cancel));
         }
     }
 
@@ -68,7 +69,7 @@ public sealed class WaitTests : StoredLockTests
         var waiting = Locks.AcquireAsync("alice", new() { Wait = TimeSpan.FromSeconds(1) }, Cancel).AsTask();
         await UntilAsync(() => Task.FromResult(Locks.IsWaitedFor("alice")));
         Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Status);
+        Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(Patience, Cancel)).Status);
     }
 
     public static readonly TheoryData<string> BadWatches = ["throws", "fails", "hangs", "fails to begin", "throws at its cancellation"];
@@ -94,14 +95,14 @@ public sealed class WaitTests : StoredLockTests
         var waiting = Locks.AcquireAsync("alice", Patient, Cancel).AsTask();
         await UntilAsync(() => Task.FromResult(Locks.IsWaitedFor("alice")));
         await holder.ReleaseAsync(Cancel);
-        await using var lease = await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await using var lease = await waiting.WaitAsync(Patience, Cancel);
         Assert.True(lease.IsHeld);
 
         // A refusal, too.
         waiting = Locks.AcquireAsync("alice", new() { Wait = TimeSpan.FromSeconds(1) }, Cancel).AsTask();
         await UntilAsync(() => Task.FromResult(Locks.IsWaitedFor("alice")));
         Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Status);
+        Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(Patience, Cancel)).Status);
         Assert.True(lease.IsHeld);
 
         static Task HangWithBadCallback(CancellationToken token)
@@ -184,7 +185,7 @@ public sealed class WaitTests : StoredLockTests
         await using var letGo = holder.LostToken.Register(() => _ = holder.DisposeAsync().AsTask());
         var first = locks.AcquireAsync("alice", Patient, Cancel).AsTask();
         var second = locks.AcquireAsync("alice", Always, Cancel).AsTask();
-        await using var lease = await first.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await using var lease = await first.WaitAsync(Patience, Cancel);
         Assert.Equal(MaildropLeaseLoss.TakenOver, holder.Loss);
 
         // Who came in by a takeover is not thrown out again by the next.
@@ -216,7 +217,7 @@ public sealed class WaitTests : StoredLockTests
         answer.SetResult();
 
         // The clock stands still.
-        Assert.True((await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).IsHeld);
+        Assert.True((await waiting.WaitAsync(Patience, Cancel)).IsHeld);
     }
 
     [Fact]
@@ -267,7 +268,7 @@ public sealed class WaitTests : StoredLockTests
     [Fact]
     public async Task A_backend_that_says_retry_at_once_is_asked_once_a_second()
     {
-        Store.Answer = _ => AcquireResult.InUse(null, TimeSpan.Zero);
+        Store.Answer = _ => Store.Acquires < 1000 ? AcquireResult.InUse(null, TimeSpan.Zero) : throw new InvalidOperationException("A wait loops.");
         var waiting = Locks.AcquireAsync("alice", Patient, Cancel).AsTask();
         await UntilAsync(() => Task.FromResult(Store.Acquires >= 2));
         for (var i = 0; i < 100; i++)
@@ -285,6 +286,9 @@ public sealed class WaitTests : StoredLockTests
     /// <summary>A clock that counts how often somebody looks at it or waits for it.</summary>
     private sealed class CountingTime : Microsoft.Extensions.Time.Testing.FakeTimeProvider
     {
+        // Far more than any test needs: a loop that never waits ends here.
+        private const int MaxLooks = 20_000;
+
         private int _looks;
         private int _thread;
         private int _left;
@@ -297,7 +301,11 @@ public sealed class WaitTests : StoredLockTests
 
         public override long GetTimestamp()
         {
-            Interlocked.Increment(ref _looks);
+            if (Interlocked.Increment(ref _looks) > MaxLooks)
+            {
+                throw new InvalidOperationException("A wait loops.");
+            }
+
             if (_thread == Environment.CurrentManagedThreadId && --_left == 0)
             {
                 _thread = 0;

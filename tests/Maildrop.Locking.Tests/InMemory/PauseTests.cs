@@ -20,6 +20,17 @@ public sealed class PauseTests
     }
 
     [Fact]
+    public async Task Activity_after_the_end_brings_nothing_back_though_nobody_has_looked()
+    {
+        var time = new PausingTime();
+        await using var locks = new InMemoryMaildropLock(timeProvider: time);
+        var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+        time.Skip(Idle);
+        lease.RecordActivity();
+        Assert.Equal((false, MaildropLeaseLoss.Idle), (lease.IsHeld, lease.Loss));
+    }
+
+    [Fact]
     public async Task A_lease_that_ended_during_a_pause_is_not_handed_out_after_a_wait()
     {
         var time = new PausingTime();

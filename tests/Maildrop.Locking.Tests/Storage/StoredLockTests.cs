@@ -11,6 +11,9 @@ public abstract class StoredLockTests : IAsyncDisposable
     protected static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     protected static readonly TimeSpan BackendTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>Only a test that fails ever waits that long.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     protected StoredLockTests()
     {
         State = new SharedState(Time);
@@ -76,7 +79,7 @@ public abstract class StoredLockTests : IAsyncDisposable
     /// <summary>Ends when the condition holds: for what ends on the pool, with nothing else to wait for.</summary>
     protected async Task UntilAsync(Func<Task<bool>> condition)
     {
-        for (var i = 0; i < 5000 && !await condition(); i++)
+        for (var i = 0; i < 2000 && !await condition(); i++)
         {
             await Locks.SettleAsync();
             await Task.Delay(1, Cancel);

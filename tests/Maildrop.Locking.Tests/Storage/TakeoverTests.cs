@@ -18,7 +18,7 @@ public sealed class TakeoverTests : StoredLockTests
         await AdvanceAsync(MaildropLockRequest.TakeoverWait - TimeSpan.FromSeconds(1));
         Assert.False(waiting.IsCompleted);
         await AdvanceAsync(TimeSpan.FromSeconds(1));
-        var refused = await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        var refused = await waiting.WaitAsync(Patience, Cancel);
         Assert.Equal(MaildropLockStatus.InUse, refused.Status);
         Assert.InRange(refused.RetryAfter!.Value, TimeSpan.FromSeconds(1), Lease * 1.2);
     }
@@ -32,7 +32,7 @@ public sealed class TakeoverTests : StoredLockTests
         await AdvanceAsync(TimeSpan.FromSeconds(7));
         Assert.False(waiting.IsCompleted);
         await AdvanceAsync(TimeSpan.FromSeconds(1));
-        Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Status);
+        Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(Patience, Cancel)).Status);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class TakeoverTests : StoredLockTests
         await UntilAsync(() => Task.FromResult(Locks.IsWaitedFor("alice")));
         Store.AfterRenew = null;
         answer.SetResult();
-        Assert.Equal(MaildropLockStatus.InUse, (await newcomer.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Status);
+        Assert.Equal(MaildropLockStatus.InUse, (await newcomer.WaitAsync(Patience, Cancel)).Status);
         Assert.True(holder.IsHeld);
     }
 
@@ -176,7 +176,7 @@ public sealed class TakeoverTests : StoredLockTests
             return Task.CompletedTask;
         };
         await Direct.ReleaseAsync(new("alice", sharer.Owner), Cancel);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(Patience, Cancel));
         Store.AfterAcquire = null;
         await UntilAsync(async () => await CountRecordsAsync() == 0);
         Assert.True((await delaying.AcquireAsync("alice", cancellationToken: Cancel)).IsAcquired);

@@ -79,6 +79,6 @@ public sealed class WaitingTests : StoredLockTests
         await using var registration = lease.LostToken.Register(() => where.SetResult(Thread.CurrentThread.Name));
         Store.BeforeRenew = () => Task.FromException(new TimeoutException());
         await AdvanceAsync(Lease * 1.1);
-        Assert.DoesNotContain("renewal", await where.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel) ?? "", StringComparison.Ordinal);
+        Assert.DoesNotContain("renewal", await where.Task.WaitAsync(Patience, Cancel) ?? "", StringComparison.Ordinal);
     }
 }
