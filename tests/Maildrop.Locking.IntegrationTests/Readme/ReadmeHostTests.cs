@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Maildrop.Locking.Tests.SampleHost;
 using MailKit.Net.Pop3;
 using MailKit.Security;
-using Maildrop.Locking.Tests.SampleHost;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
