@@ -46,6 +46,7 @@ internal static class RedisRecord
             Session = lines[3].Length == 0 ? null : new MaildropSession(lines[3], lines[4], lines[5].Length == 0 ? null : lines[5]),
             Host = lines[2],
             ProcessId = int.Parse(lines[1], CultureInfo.InvariantCulture),
+            ReadAt = DateTimeOffset.FromUnixTimeMilliseconds(now),
             Age = Time(now - Number(text, 50, 13)),
             Silence = Time(now - Number(text, 63, 13)),
             ExpiresIn = Time((long)end - now),

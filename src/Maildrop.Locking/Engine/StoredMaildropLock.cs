@@ -436,7 +436,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
 
     private MaildropHolder ToHolder(MaildropName maildrop, HolderEntry holder)
     {
-        var now = Clock.Provider.GetUtcNow();
+        var now = holder.ReadAt ?? Clock.Provider.GetUtcNow();
         return new MaildropHolder(
             maildrop, holder.Access, holder.Session, holder.Host, holder.ProcessId, holder.FencingToken, now - holder.Age, now - holder.Silence, now + holder.ExpiresIn, holder.RevokedBy);
     }

@@ -24,6 +24,12 @@ public sealed record HolderEntry
     /// <summary>The process that holds the lease.</summary>
     public required int ProcessId { get; init; }
 
+    /// <summary>
+    /// The moment of the operation by the backend's clock, if the backend has one that all hosts share: the points in time that a host lists are then
+    /// the same at each read. <see langword="null"/>: the host's clock is used.
+    /// </summary>
+    public DateTimeOffset? ReadAt { get; init; }
+
     /// <summary>The time since the grant.</summary>
     public TimeSpan Age { get; init; }
 
