@@ -231,7 +231,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         try
         {
             var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
-            if (await _replicaWaits.WaitAsync(connection, connection.GetDatabase(), key).ConfigureAwait(false))
+            if (await _replicaWaits.WaitAsync(connection, key).ConfigureAwait(false))
             {
                 return;
             }

@@ -17,12 +17,12 @@ internal sealed class ReplicaWaits(int minReplicas, TimeSpan timeout)
     private readonly ConcurrentDictionary<EndPoint, Rounds> _rounds = new();
 
     /// <summary>Ends when what was written to a key before is on the replicas; false when it is not in time.</summary>
-    public async Task<bool> WaitAsync(IConnectionMultiplexer connection, IDatabase database, RedisKey key)
+    public async Task<bool> WaitAsync(IConnectionMultiplexer connection, RedisKey key)
     {
         var begun = TimeProvider.System.GetTimestamp();
-        var endPoint = await database.IdentifyEndpointAsync(key, CommandFlags.DemandMaster).ConfigureAwait(false) ?? throw RedisErrors.NotConnected();
-        var rounds = _rounds.GetOrAdd(endPoint, static _ => new Rounds());
-        while (await rounds.NextAsync(() => CountAsync(connection.GetServer(endPoint))).ConfigureAwait(false) < minReplicas)
+        var server = connection.GetServer(key, flags: CommandFlags.DemandMaster);
+        var rounds = _rounds.GetOrAdd(server.EndPoint, static _ => new Rounds());
+        while (await rounds.NextAsync(() => CountAsync(server)).ConfigureAwait(false) < minReplicas)
         {
             if (TimeProvider.System.GetElapsedTime(begun) >= timeout)
             {
