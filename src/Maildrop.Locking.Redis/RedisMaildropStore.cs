@@ -70,7 +70,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         var result = AcquireScript.Read(await EvaluateAsync(_acquire, keys, values).ConfigureAwait(false));
         if (_minReplicas > 0 && result.Status == MaildropLockStatus.Acquired)
         {
-            await WaitForReplicasAsync(request, keys[0]).ConfigureAwait(false);
+            await WaitForReplicasAsync(request, tokenKey: keys[1]).ConfigureAwait(false);
         }
 
         return result;
@@ -226,12 +226,12 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
     }
 
-    private async Task WaitForReplicasAsync(AcquireRequest request, RedisKey key)
+    private async Task WaitForReplicasAsync(AcquireRequest request, RedisKey tokenKey)
     {
         try
         {
             var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
-            if (await _replicaWaits.WaitAsync(connection, key).ConfigureAwait(false))
+            if (await _replicaWaits.WaitAsync(connection, connection.GetDatabase().Database, tokenKey).ConfigureAwait(false))
             {
                 return;
             }
