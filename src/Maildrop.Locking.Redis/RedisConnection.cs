@@ -5,7 +5,7 @@ namespace Maildrop.Locking.Redis;
 /// <summary>The way to the server: a connection that the host owns, or one of our own, made when it is first needed.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestDisposal = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan LongestDisposal = TimeSpan.FromSeconds(1);
 
     // Connecting to a server that refuses it takes the client its whole ConnectTimeout and more; then it goes on by itself.
     private static readonly TimeSpan LongestFirstConnect = TimeSpan.FromSeconds(2);
