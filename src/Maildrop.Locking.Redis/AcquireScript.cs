@@ -6,6 +6,9 @@ namespace Maildrop.Locking.Redis;
 /// <summary>The arguments and the answer of acquire.lua.</summary>
 internal static class AcquireScript
 {
+    /// <summary>How long a bucket's last fencing token is kept, in milliseconds: 30 days.</summary>
+    public const long TokenLifetime = 2_592_000_000;
+
     public static (RedisKey[] Keys, RedisValue[] Values) Write(AcquireRequest request, RedisKeys keys, string process)
     {
         var bucket = RedisKeys.BucketOf(request.Maildrop);

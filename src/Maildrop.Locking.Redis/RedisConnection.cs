@@ -5,10 +5,12 @@ namespace Maildrop.Locking.Redis;
 /// <summary>The way to the server: a connection that the host owns, or one of our own, made when it is first needed.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestDisposal = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan LongestDisposal = TimeSpan.FromSeconds(1);
 
     // Connecting to a server that refuses it takes the client its whole ConnectTimeout and more; then it goes on by itself.
     private static readonly TimeSpan LongestFirstConnect = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LongestSubscribe = TimeSpan.FromSeconds(1);
 
     private readonly ConfigurationOptions? _configuration;
     private readonly Lock _lock = new();
@@ -89,12 +91,23 @@ internal sealed class RedisConnection : IAsyncDisposable
         return connection.IsConnected ? connection : throw RedisErrors.NotConnected();
     }
 
-    /// <summary>Subscribes. Without a connection for that it fails.</summary>
+    /// <summary>Subscribes. Without a connection for that it fails; one that is being made, beside the other, is waited for a little.</summary>
     public async Task<ISubscriber> SubscribeAsync(RedisChannel channel, Action<RedisChannel, RedisValue> handler)
     {
-        var subscriber = (await GetConnectionAsync().ConfigureAwait(false)).GetSubscriber();
-        await subscriber.SubscribeAsync(channel, handler).ConfigureAwait(false);
-        return subscriber;
+        var begun = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var subscriber = (await GetConnectionAsync().ConfigureAwait(false)).GetSubscriber();
+            try
+            {
+                await subscriber.SubscribeAsync(channel, handler).ConfigureAwait(false);
+                return subscriber;
+            }
+            catch (RedisConnectionException) when (TimeProvider.System.GetElapsedTime(begun) < LongestSubscribe)
+            {
+                await Task.Delay(LongestSubscribe / 10, TimeProvider.System).ConfigureAwait(false);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()

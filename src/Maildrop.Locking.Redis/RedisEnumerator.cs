@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Maildrop.Locking.Storage;
 using StackExchange.Redis;
@@ -64,19 +65,36 @@ internal static class RedisEnumerator
             return primaries.Count > 0 ? primaries : throw RedisErrors.NotConnected();
         }
 
-        // Asked anew: what the client knows of the cluster may be a minute old.
-        var nodes = (await member.ClusterNodesAsync().ConfigureAwait(false))?.Nodes ?? throw RedisErrors.NotConnected();
+        // Asked anew: what the client knows of the cluster may be a minute old. Not ClusterNodesAsync, for which the client wants AllowAdmin.
+        var nodes = (string?)await member.ExecuteAsync("CLUSTER", "NODES").ConfigureAwait(false) ?? "";
         var serving = new List<IServer>();
         var slots = 0;
-        foreach (var node in nodes.Where(static node => !node.IsReplica && node.Slots.Count > 0))
+        foreach (var line in nodes.Split('\n'))
         {
-            if (living.Find(server => Equals(server.EndPoint, node.EndPoint)) is { } server)
+            // Identity, address, flags, primary, ping, pong, epoch, state of the link; then slots.
+            var fields = line.TrimEnd().Split(' ');
+            if (fields.Length > 8 && fields[2].Split(',') is var flags && flags.Contains("master")
+                && (flags.Contains("myself") ? member : living.Find(server => IsAt(server, fields[1]))) is { } server)
             {
                 serving.Add(server);
-                slots += node.Slots.Sum(static range => range.To - range.From + 1);
+                slots += fields.Skip(8).Sum(CountSlots);
             }
         }
 
         return slots == SlotCount ? serving : throw RedisErrors.SlotsNotServed(SlotCount - slots);
+    }
+
+    private static bool IsAt(IServer server, string address) => Equals(server.EndPoint, EndPointCollection.TryParse(address.Split('@')[0]));
+
+    /// <summary>Of <c>7</c>, of <c>0-5460</c>, or of a slot that is on its way, in brackets, which is counted where it is.</summary>
+    private static int CountSlots(string range)
+    {
+        if (range.StartsWith('['))
+        {
+            return 0;
+        }
+
+        var ends = range.Split('-');
+        return int.Parse(ends[^1], CultureInfo.InvariantCulture) - int.Parse(ends[0], CultureInfo.InvariantCulture) + 1;
     }
 }

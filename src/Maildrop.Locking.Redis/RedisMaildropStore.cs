@@ -70,7 +70,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         var result = AcquireScript.Read(await EvaluateAsync(_acquire, keys, values).ConfigureAwait(false));
         if (_minReplicas > 0 && result.Status == MaildropLockStatus.Acquired)
         {
-            await WaitForReplicasAsync(request, keys[0]).ConfigureAwait(false);
+            await WaitForReplicasAsync(request, tokenKey: keys[1]).ConfigureAwait(false);
         }
 
         return result;
@@ -176,10 +176,10 @@ internal sealed class RedisMaildropStore : MaildropStore
 
     private async Task<MaildropRecord?> FindAsync(IDatabase database, RedisKey key, MaildropName? maildrop)
     {
+        RedisResult result;
         try
         {
-            var holders = Read(await database.ScriptEvaluateAsync(_find.Plain.Text, [key], [], Flags).ConfigureAwait(false), out var name);
-            return holders.Count > 0 ? new MaildropRecord(maildrop ?? new MaildropName(name!)) { Holders = holders } : null;
+            result = await database.ScriptEvaluateAsync(_find.Plain.Text, [key], [], Flags).ConfigureAwait(false);
         }
         catch (RedisServerException fault) when (RedisErrors.IsUnreadable(fault))
         {
@@ -190,6 +190,19 @@ internal sealed class RedisMaildropStore : MaildropStore
         catch (Exception fault)
         {
             throw RedisErrors.Translate(fault);
+        }
+
+        try
+        {
+            var holders = Read(result, out var name);
+            return holders.Count > 0 ? new MaildropRecord(maildrop ?? new MaildropName(name!)) { Holders = holders } : null;
+        }
+#pragma warning disable CA1031 // Nor does one that only looks like a record.
+        catch
+#pragma warning restore CA1031
+        {
+            _unreadable = $"The value of the key {key} is no record of a lease.";
+            return null;
         }
     }
 
@@ -226,12 +239,12 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
     }
 
-    private async Task WaitForReplicasAsync(AcquireRequest request, RedisKey key)
+    private async Task WaitForReplicasAsync(AcquireRequest request, RedisKey tokenKey)
     {
         try
         {
             var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
-            if (await _replicaWaits.WaitAsync(connection, connection.GetDatabase(), key).ConfigureAwait(false))
+            if (await _replicaWaits.WaitAsync(connection, connection.GetDatabase().Database, tokenKey).ConfigureAwait(false))
             {
                 return;
             }

@@ -42,8 +42,10 @@ internal static class RedisWarnings
     {
         try
         {
-            return (await server.InfoAsync().ConfigureAwait(false)).SelectMany(static section => section)
-                .GroupBy(static line => line.Key).ToDictionary(static lines => lines.Key, static lines => lines.First().Value);
+            // Not InfoAsync, for which the client wants AllowAdmin.
+            var text = (string?)await server.ExecuteAsync("INFO").ConfigureAwait(false) ?? "";
+            return text.Split('\n').Select(static line => line.TrimEnd().Split(':', 2)).Where(static parts => parts.Length == 2)
+                .GroupBy(static parts => parts[0]).ToDictionary(static lines => lines.Key, static lines => lines.First()[1]);
         }
         catch (RedisServerException)
         {

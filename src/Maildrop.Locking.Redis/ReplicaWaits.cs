@@ -16,13 +16,13 @@ internal sealed class ReplicaWaits(int minReplicas, TimeSpan timeout)
 
     private readonly ConcurrentDictionary<EndPoint, Rounds> _rounds = new();
 
-    /// <summary>Ends when what was written to a key before is on the replicas; false when it is not in time.</summary>
-    public async Task<bool> WaitAsync(IConnectionMultiplexer connection, IDatabase database, RedisKey key)
+    /// <summary>Ends when what was granted before is on the replicas; false when it is not in time.</summary>
+    public async Task<bool> WaitAsync(IConnectionMultiplexer connection, int database, RedisKey tokenKey)
     {
         var begun = TimeProvider.System.GetTimestamp();
-        var endPoint = await database.IdentifyEndpointAsync(key, CommandFlags.DemandMaster).ConfigureAwait(false) ?? throw RedisErrors.NotConnected();
-        var rounds = _rounds.GetOrAdd(endPoint, static _ => new Rounds());
-        while (await rounds.NextAsync(() => CountAsync(connection.GetServer(endPoint))).ConfigureAwait(false) < minReplicas)
+        var server = connection.GetServer(tokenKey, flags: CommandFlags.DemandMaster);
+        var rounds = _rounds.GetOrAdd(server.EndPoint, static _ => new Rounds());
+        while (await rounds.NextAsync(() => CountAsync(server, database, tokenKey)).ConfigureAwait(false) < minReplicas)
         {
             if (TimeProvider.System.GetElapsedTime(begun) >= timeout)
             {
@@ -36,7 +36,14 @@ internal sealed class ReplicaWaits(int minReplicas, TimeSpan timeout)
         return true;
     }
 
-    private async Task<int> CountAsync(IServer server) => (int)await server.ExecuteAsync("WAIT", minReplicas, MillisecondsPerCall).ConfigureAwait(false);
+    private async Task<int> CountAsync(IServer server, int database, RedisKey tokenKey)
+    {
+        // WAIT is for what its own connection wrote, and the connection of the grant may have been replaced since: so it writes first.
+        var write = server.ExecuteAsync(database, "PEXPIRE", [tokenKey, AcquireScript.TokenLifetime]);
+        var count = server.ExecuteAsync(database, "WAIT", [minReplicas, MillisecondsPerCall]);
+        await Task.WhenAll(write, count).ConfigureAwait(false);
+        return (bool)await write.ConfigureAwait(false) ? (int)await count.ConfigureAwait(false) : 0;
+    }
 
     /// <summary>One call at a time; those that come while it is under way share the next one.</summary>
     private sealed class Rounds

@@ -10,10 +10,13 @@ local value = redis.pcall('GET', KEYS[1])
 
 local function grant()
   -- Kept for 30 days: it is for a clock that was set back.
-  local last = tonumber(call('GET', KEYS[2]) or 0)
-  local token = string.format('%016.0f', math.max(last + 1, time[1] * 1000000 + time[2]))
-  call('SET', KEYS[2], token, 'PX', '2592000000')
-  local at = string.format('%013.0f', now)
+  local token = time[1] .. sub('000000' .. time[2], -6)
+  local at = sub(token, 1, 13)
+  local last = call('SET', KEYS[2], token, 'PX', '2592000000', 'GET')
+  if last and tonumber(last) >= tonumber(token) then
+    token = string.format('%016.0f', last + 1)
+    call('SET', KEYS[2], token, 'PX', '2592000000')
+  end
   return token, owner .. token .. ARGV[2] .. at .. at .. '0000000000000' .. ARGV[3]
 end
 

@@ -16,6 +16,7 @@ public sealed class RedisDeploymentTests : RedisServerTests
 
     private protected override Task<RedisServer> FindServerAsync()
     {
+        Directory.CreateDirectory(_directory.Path);
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();

@@ -6,13 +6,15 @@ namespace Maildrop.Locking.Tests.Redis;
 public sealed class RedisReplicaTests : RedisServerTests
 {
     private RedisServer _replica = null!;
+    private FaultyProxy _replication = null!;
 
     private protected override Task<RedisServer> FindServerAsync() => RedisServer.StartAsync("--repl-diskless-sync-delay", "0");
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {Server.Port}");
+        _replication = new FaultyProxy(Server.Port);
+        _replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {_replication.Port}");
         await UntilReplicatedAsync();
     }
 
@@ -22,6 +24,7 @@ public sealed class RedisReplicaTests : RedisServerTests
         if (_replica is not null)
         {
             await _replica.DisposeAsync();
+            await _replication.DisposeAsync();
         }
 
         if (Server is not null)
@@ -62,8 +65,8 @@ public sealed class RedisReplicaTests : RedisServerTests
             known.Add(await GrantedAsync(host, $"known{i}"));
         }
 
-        await Database.ExecuteAsync("WAIT", 1, 5000);
-        _replica.Stop();
+        await UntilReplicatedAsync();
+        _replication.DropFlows();
         for (var i = 0; i < 20; i++)
         {
             unknown.Add(await GrantedAsync(host, $"unknown{i}"));
@@ -71,9 +74,7 @@ public sealed class RedisReplicaTests : RedisServerTests
 
         // The primary dies before it has sent them, and the replica is promoted.
         Server.Stop();
-        _replica.Continue();
         await using var admin = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_replica.Configuration);
-        await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "TYPE", "master");
         await admin.GetDatabase().ExecuteAsync("REPLICAOF", "NO", "ONE");
         var other = CreateHost(configuration: _replica.Configuration);
         var store = new FencedStore();

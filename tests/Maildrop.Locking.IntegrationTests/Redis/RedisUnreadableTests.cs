@@ -42,4 +42,20 @@ public sealed class RedisUnreadableTests : RedisServerTests
         Assert.All(neighbours, neighbour => Assert.True(neighbour.IsHeld));
         await UntilAsync(async () => (await CreateHost().AcquireAsync("alice", cancellationToken: Cancel)).IsAcquired);
     }
+
+    [Fact]
+    public async Task What_only_looks_like_a_record_does_not_fail_a_list()
+    {
+        var host = CreateHost();
+        await GrantedAsync(host, "bob");
+        await Database.StringSetAsync(new RedisKeys(Prefix, "").KeyOf(RedisKeys.BucketOf("alice"), "alice"), "S" + new string('x', 200), TimeSpan.FromMinutes(1));
+        var listed = new List<string>();
+        await foreach (var holder in host.ListHoldersAsync(Cancel))
+        {
+            listed.Add(holder.Maildrop.Value);
+        }
+
+        Assert.Equal(["bob"], listed);
+        Assert.Contains(await host.GetWarningsAsync(Cancel), warning => warning.Contains("alice", StringComparison.Ordinal));
+    }
 }

@@ -33,6 +33,9 @@ internal sealed class VirtualClockScripts(IDatabase database)
             return 1
           elseif command == 'SET' then
             server.call('SET', ending, string.format('%.0f', clock + arguments[3]))
+            if arguments[4] then
+              return server.call('SET', key, arguments[1], arguments[4])
+            end
             return server.call('SET', key, arguments[1])
           elseif command == 'DEL' then
             return server.call('DEL', key, ending)
