@@ -96,7 +96,7 @@ internal sealed class StoreOptions
         }
         catch (ArgumentException ex)
         {
-            result.AddError($"MAILDROP: {ex.Message}");
+            result.AddError($"MAILDROP: {CommandException.Describe(ex)}");
             return default;
         }
     }
