@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Maildrop.Locking.AspNetCore;
 
-/// <summary>Answers requests of this machine only, unless the endpoint says by authorization metadata who may ask.</summary>
+/// <summary>Answers requests of this machine only, unless the endpoint has authorization metadata.</summary>
 internal sealed partial class LocalRequestFilter(ILogger logger, string pattern) : IEndpointFilter
 {
     private int _logged;

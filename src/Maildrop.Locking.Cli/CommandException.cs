@@ -4,4 +4,7 @@ namespace Maildrop.Locking.Cli;
 internal sealed class CommandException(string message, int exitCode, Exception? cause = null) : Exception(message, cause)
 {
     public int ExitCode { get; } = exitCode;
+
+    /// <summary>What is wrong with an argument, without the name that it has in the code.</summary>
+    public static string Describe(ArgumentException ex) => ex.Message.Split(" (Parameter ")[0];
 }

@@ -11,7 +11,7 @@ internal sealed class StoreOptions
 {
     public const string Variable = "MAILDROP_LOCKS_STORE";
 
-    // A person who pressed Tab waits no longer.
+    // After pressing Tab a person waits no longer.
     private static readonly TimeSpan CompletionTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Option<string?> _store = new("--store", "-s")
@@ -96,7 +96,7 @@ internal sealed class StoreOptions
         }
         catch (ArgumentException ex)
         {
-            result.AddError($"MAILDROP: {ex.Message}");
+            result.AddError($"MAILDROP: {CommandException.Describe(ex)}");
             return default;
         }
     }

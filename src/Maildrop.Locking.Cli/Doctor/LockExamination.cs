@@ -8,7 +8,7 @@ namespace Maildrop.Locking.Cli.Doctor;
 /// <summary>Uses the store as two servers do, with a maildrop that no server has.</summary>
 internal sealed class LockExamination(StoreLocation location)
 {
-    private static readonly MaildropName Maildrop = "maildrop-locks doctor";
+    private static readonly MaildropName Maildrop = "maildrop-locking/doctor";
     private static readonly MaildropSession Session = new("doctor", "probe");
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SlowNotification = TimeSpan.FromMilliseconds(500);

@@ -17,6 +17,7 @@ internal sealed class ServerExamination(ConfigurationOptions configuration)
     {
         var options = configuration.Clone();
         options.AbortOnConnectFail = true;
+
         ConnectionMultiplexer? connection = null;
         Finding? failure = null;
         try
@@ -25,7 +26,7 @@ internal sealed class ServerExamination(ConfigurationOptions configuration)
         }
         catch (RedisConnectionException ex)
         {
-            failure = Finding.Bad("connection", ex.Message, "Check the address, the password, TLS, and that the server runs.");
+            failure = Finding.Bad("connection", $"There is no connection to {string.Join(", ", options.EndPoints)} ({ex.FailureType}).", "Check the address, the password, TLS, and that the server runs.");
         }
 
         if (connection is null)

@@ -30,7 +30,7 @@ internal sealed partial class ChildCommand : IDisposable
         }
         catch (Win32Exception ex)
         {
-            throw new CommandException($"{words[0]} cannot be run: {ex.Message}", ex.NativeErrorCode == AccessDenied ? ExitCode.NotExecutable : ExitCode.NotFound, ex);
+            throw new CommandException($"{words[0]} cannot be run: {new Win32Exception(ex.NativeErrorCode).Message}.", ex.NativeErrorCode == AccessDenied ? ExitCode.NotExecutable : ExitCode.NotFound, ex);
         }
     }
 

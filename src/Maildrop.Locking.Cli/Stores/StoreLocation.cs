@@ -21,12 +21,16 @@ internal abstract record StoreLocation
             case ["redis", { Length: > 0 } connection]:
                 try
                 {
-                    return new RedisStoreLocation(ConfigurationOptions.Parse(connection), settings);
+                    var configuration = ConfigurationOptions.Parse(connection);
+
+                    // StackExchange.Redis sends no INFO without it.
+                    configuration.AllowAdmin = true;
+                    return new RedisStoreLocation(configuration, settings);
                 }
                 catch (ArgumentException ex)
                 {
                     // The message may hold a part of the connection string, and never the password's: the parser names keywords only.
-                    throw new CommandException($"The connection of --store redis: cannot be read. {ex.Message}", ExitCode.Usage, ex);
+                    throw new CommandException($"The connection of --store redis: cannot be read. {CommandException.Describe(ex)}", ExitCode.Usage, ex);
                 }
 
             default:
@@ -46,7 +50,7 @@ internal abstract record StoreLocation
         }
         catch (ArgumentException ex)
         {
-            throw new CommandException(ex.Message, ExitCode.Usage, ex);
+            throw new CommandException(CommandException.Describe(ex), ExitCode.Usage, ex);
         }
     }
 

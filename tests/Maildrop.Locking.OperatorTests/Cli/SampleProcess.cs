@@ -42,7 +42,7 @@ internal sealed class SampleProcess : IAsyncDisposable
         string[] arguments = ["serve", "--port", "0", "--maildrops", Path.Combine(folder.FullName, "mail"), "--store", store, "--wait", "0", "--takeover", "never"];
         // It writes to a file, whose first line is awaited, and ends with its standard input: also when these tests are killed.
         var log = Path.Combine(folder.FullName, "log");
-        var command = $"exec 3<&0; '{Path.Combine(AppContext.BaseDirectory, "Maildrop.Locking.SampleHost")}' \"$@\" > '{log}' 2>&1 < /dev/null & cat <&3 > /dev/null; kill -KILL $!";
+        var command = $"exec 3<&0; '{Repository.ProgramOf("Maildrop.Locking.SampleHost", "Maildrop.Locking.SampleHost")}' \"$@\" > '{log}' 2>&1 < /dev/null & cat <&3 > /dev/null; kill -KILL $!";
         var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command, "sh", .. arguments]) { RedirectStandardInput = true })!;
         try
         {

@@ -16,7 +16,7 @@ internal sealed partial class ToolProcess : IAsyncDisposable
 
     private ToolProcess(Process process) => _process = process;
 
-    public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, "maildrop-locks");
+    public static string Executable { get; } = Repository.ProgramOf("Maildrop.Locking.Cli", "maildrop-locks");
 
     public TextWriter Input => _process.StandardInput;
 
@@ -102,7 +102,7 @@ internal sealed partial class ToolProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Remove("MAILDROP_LOCKS_STORE");
-        start.Environment["PATH"] = AppContext.BaseDirectory + Path.PathSeparator + start.Environment["PATH"];
+        start.Environment["PATH"] = Path.GetDirectoryName(Executable) + Path.PathSeparator + start.Environment["PATH"];
         start.Environment["TERM"] = "xterm";
         if (store is not null)
         {

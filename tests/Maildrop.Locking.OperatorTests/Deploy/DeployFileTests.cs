@@ -10,7 +10,7 @@ namespace Maildrop.Locking.OperatorTests.Deploy;
 /// <summary>What src/deploy says, against what the library has.</summary>
 public sealed partial class DeployFileTests
 {
-    private static readonly string Folder = FindFolder();
+    private static readonly string Folder = Path.Combine(Repository.Root, "src", "deploy");
 
     [Theory]
     [InlineData("grafana-dashboard.json")]
@@ -113,17 +113,6 @@ public sealed partial class DeployFileTests
         var values = tags.GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.GetParameters() is [{ ParameterType.IsEnum: true }])
             .SelectMany(method => ((IEnumerable)Enum.GetValues(method.GetParameters()[0].ParameterType)).Cast<object>().Select(value => (string)method.Invoke(null, [value])!));
         return ([.. constants.Where(constant => constant.Contains('.', StringComparison.Ordinal))], [.. constants, .. values]);
-    }
-
-    private static string FindFolder()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Maildrop.Locking.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return Path.Combine(folder.FullName, "src", "deploy");
     }
 
     [GeneratedRegex("maildrop_lock_[a-z_]+")]
