@@ -1,3 +1,4 @@
+using Maildrop.Locking.Storage;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -11,15 +12,19 @@ internal static class LockFactory
     /// <summary>How long the way to a backend may take to be good again after a fault.</summary>
     public static TimeSpan Recovery(StoreKind store) => TimeSpan.FromSeconds(store == StoreKind.Redis ? 1.5 : 0.1);
 
-    /// <summary>How long the maildrop of a process that was killed stays locked.</summary>
-    public static TimeSpan AfterKill(StoreKind store) => store == StoreKind.Files ? TimeSpan.FromMilliseconds(300) : LeaseDuration(store) * 1.15 + TimeSpan.FromMilliseconds(300);
+    /// <summary>How long the maildrop of a process that was killed stays locked at the most; the second and a half is for a busy machine and for law 9.</summary>
+    public static TimeSpan AfterKill(StoreKind store) => (store == StoreKind.Files ? TimeSpan.Zero : LeaseDuration(store) * 1.15) + TimeSpan.FromMilliseconds(1500);
 
     public static MaildropLock Create(StoreKind store, string target, TimeSpan leaseDuration, ILoggerFactory? loggers = null) => store switch
     {
         StoreKind.Files => new FileMaildropLock(Set(new FileMaildropLockOptions { Directory = target }, leaseDuration), loggerFactory: loggers),
         StoreKind.Redis => new RedisMaildropLock(Configuration(target), Set(new RedisMaildropLockOptions(), leaseDuration), loggerFactory: loggers),
+        StoreKind.Stored => throw new ArgumentException("Its hosts are in one process.", nameof(store)),
         _ => new InMemoryMaildropLock(Set(new MaildropLockOptions(), leaseDuration), loggerFactory: loggers),
     };
+
+    public static MaildropLock CreateStored(MaildropStore store, TimeSpan leaseDuration, ILoggerFactory loggers) =>
+        new StoredMaildropLock(store, Set(new MaildropLockOptions(), leaseDuration), loggerFactory: loggers);
 
     private static ConfigurationOptions Configuration(string target)
     {

@@ -8,13 +8,16 @@ internal enum StoreKind
     Files,
     Memory,
     Redis,
+
+    /// <summary>The example of a store, shared by the hosts of one process, that loses requests and replies.</summary>
+    Stored,
 }
 
 /// <summary>What a run is asked for on the command line.</summary>
 internal sealed record NemesisOptions
 {
     private const string Usage = """
-        --store files|memory|redis   the backend (files)
+        --store files|memory|redis|stored   the backend (files)
         --minutes N, --seconds N     how long faults are made (1 minute)
         --seed N                     what the faults are drawn from (a random one; it is printed)
         --workers N                  how many processes (3)

@@ -22,7 +22,12 @@ internal sealed class BackendCalls(LeaseClock clock, TimeSpan timeout, Cancellat
         {
             await call.WaitAsync(timeout, clock.Provider, linked?.Token ?? stopping).ConfigureAwait(false);
         }
-        catch (TimeoutException ex) when (!call.IsCompleted)
+        catch (TimeoutException) when (call.IsCompleted)
+        {
+            // It answered at the last moment, or failed with a timeout of its own.
+            await call.ConfigureAwait(false);
+        }
+        catch (TimeoutException ex)
         {
             throw new MaildropStoreException($"The backend did not answer within {timeout:c}.", ex);
         }

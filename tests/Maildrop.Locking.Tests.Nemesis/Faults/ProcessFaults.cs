@@ -18,6 +18,12 @@ internal static class ProcessFaults
         yield return new("loggers-block", (host, random) => TellAsync(host, "block", lease * (0.2 + (random.NextDouble() * 1.8)), delaysWaiters: true));
         yield return new("dispose", async (host, _) => await host.Worker.TellAsync("dispose"));
         yield return new("revoke", async (host, _) => await host.Worker.TellAsync("revoke"), Weight: 3);
+        if (store == StoreKind.Stored)
+        {
+            yield return new("replies-lost", (host, random) => TellAsync(host, "lose", lease * (0.2 + random.NextDouble()), delaysWaiters: true), Weight: 3);
+            yield return new("store-hangs", (host, random) => TellAsync(host, "hang", lease * (0.1 + (random.NextDouble() * 1.5)), delaysWaiters: true, endsLeases: true), Weight: 2);
+        }
+
         if (store == StoreKind.Files && Signals.IsRoot)
         {
             yield return new("namespaces", RestartUnsharedAsync, Weight: 2);
@@ -62,10 +68,10 @@ internal static class ProcessFaults
         }
     }
 
-    private static async Task TellAsync(NemesisHost host, string command, TimeSpan time, bool delaysWaiters)
+    private static async Task TellAsync(NemesisHost host, string command, TimeSpan time, bool delaysWaiters, bool endsLeases = false)
     {
-        var name = command == "starve" ? "starve" : "loggers-" + command;
-        using (host.Record(name, endsLeases: false, delaysWaiters, after: TimeSpan.FromMilliseconds(500)))
+        var name = command switch { "starve" => "starve", "lose" => "replies-lost", "hang" => "store-hangs", _ => "loggers-" + command };
+        using (host.Record(name, endsLeases, delaysWaiters, after: TimeSpan.FromMilliseconds(500)))
         {
             await host.Worker.TellAsync(FormattableString.Invariant($"{command} {time.TotalMilliseconds:F0}"));
             await Task.Delay(time);

@@ -14,6 +14,9 @@ internal sealed record SessionPlan(string Maildrop, MaildropAccess Access)
     /// <summary>Whether its client does something at each look.</summary>
     public bool IsActive { get; init; } = true;
 
+    /// <summary>Whether it looks again long after its lease was lost, which must stay so.</summary>
+    public bool LooksAgain { get; init; }
+
     public bool Updates { get; init; }
 
     /// <summary>The maildrop's cell in the fenced store; <see langword="null"/>: the session does not write.</summary>

@@ -79,6 +79,11 @@ internal sealed class SessionRunner(string process, HistoryWriter history, Fence
             {
                 history.Write(new Lost(Now, session, lease.Loss.ToString()));
                 Write(lease, session, plan);
+                if (plan.LooksAgain)
+                {
+                    await LookAgainAsync(lease, session);
+                }
+
                 return last;
             }
 
@@ -111,6 +116,19 @@ internal sealed class SessionRunner(string process, HistoryWriter history, Fence
         }
 
         return Math.Max(last, LookAt(lease) ?? 0);
+    }
+
+    private async Task LookAgainAsync(MaildropLease lease, string session)
+    {
+        for (var looks = 0; looks < 6; looks++)
+        {
+            lease.RecordActivity();
+            await Task.Delay(Look);
+            if (LookAt(lease) is { } held)
+            {
+                history.Write(new Held(held, session));
+            }
+        }
     }
 
     private void Write(MaildropLease lease, string session, SessionPlan plan)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Maildrop.Locking.Tests.Histories;
+using Maildrop.Locking.Tests.Storage;
 
 namespace Maildrop.Locking.Tests.Nemesis.Worker;
 
@@ -13,7 +14,9 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly FencedStore _store;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Random _random;
-    private volatile MaildropLock _locks;
+    private readonly SharedState _state = new(TimeProvider.System);
+    private readonly StoreFaults _storeFaults;
+    private readonly MaildropLock[] _locks;
 
     public WorkerHost(WorkerOptions options)
     {
@@ -21,12 +24,17 @@ internal sealed class WorkerHost : IAsyncDisposable
         _random = new Random(options.Seed);
         _history = new HistoryWriter(options.History);
         _store = new FencedStore(options.FencedStore);
-        _locks = CreateLock();
+        _storeFaults = new StoreFaults(what => _history.Write(new Remains(Stopwatch.GetTimestamp(), what)));
+        _locks = [.. Enumerable.Range(0, HostsOf(options.Store)).Select(_ => CreateLock())];
     }
+
+    /// <summary>How many locks a worker has.</summary>
+    public static int HostsOf(StoreKind store) => store == StoreKind.Stored ? 3 : 1;
 
     public async Task RunAsync()
     {
-        var workload = new Workload(_options, () => _locks, new SessionRunner(_options.Name, _history, _store)).RunAsync(_stopping.Token);
+        var runner = new SessionRunner(_options.Name, _history, _store);
+        var workload = Task.WhenAll(_locks.Select((_, host) => new Workload(_options, host, () => Volatile.Read(ref _locks[host]), runner).RunAsync(_stopping.Token)));
         _ = workload.ContinueWith(
             failed => Environment.FailFast("The workload of " + _options.Name + " failed.", failed.Exception), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         Console.WriteLine("ready");
@@ -39,6 +47,8 @@ internal sealed class WorkerHost : IAsyncDisposable
                 case "starve": Starve(time); break;
                 case "throw": _loggers.Throw(time); break;
                 case "block": _loggers.Block(time); break;
+                case "lose": _storeFaults.Lose(time); break;
+                case "hang": _storeFaults.Hang(time); break;
                 case "dispose": await ReplaceLockAsync(); break;
                 case "revoke": await RevokeAsync(); break;
             }
@@ -50,7 +60,7 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _locks.DisposeAsync();
+        await Task.WhenAll(_locks.Select(locks => locks.DisposeAsync().AsTask()));
         _stopping.Dispose();
         _history.Dispose();
         _store.Dispose();
@@ -67,7 +77,9 @@ internal sealed class WorkerHost : IAsyncDisposable
         }
     }
 
-    private MaildropLock CreateLock() => LockFactory.Create(_options.Store, _options.Target, _options.LeaseDuration, _loggers);
+    private MaildropLock CreateLock() => _options.Store == StoreKind.Stored
+        ? LockFactory.CreateStored(new UnreliableStore(new DictionaryStore(_state).Join(), _storeFaults), _options.LeaseDuration, _loggers)
+        : LockFactory.Create(_options.Store, _options.Target, _options.LeaseDuration, _loggers);
 
     private async Task ReplaceLockAsync()
     {
@@ -77,13 +89,14 @@ internal sealed class WorkerHost : IAsyncDisposable
         if (_options.Store == StoreKind.Memory)
         {
             // Two of them know nothing of each other.
-            await _locks.DisposeAsync();
-            _locks = CreateLock();
+            await _locks[0].DisposeAsync();
+            Volatile.Write(ref _locks[0], CreateLock());
             return;
         }
 
-        var old = _locks;
-        _locks = CreateLock();
+        var which = _random.Next(_locks.Length);
+        var old = _locks[which];
+        Volatile.Write(ref _locks[which], CreateLock());
         await old.DisposeAsync();
     }
 
@@ -92,7 +105,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         try
         {
             var holders = new List<MaildropHolder>();
-            await foreach (var holder in _locks.ListHoldersAsync(_stopping.Token))
+            await foreach (var holder in _locks[0].ListHoldersAsync(_stopping.Token))
             {
                 holders.Add(holder);
             }
@@ -101,7 +114,7 @@ internal sealed class WorkerHost : IAsyncDisposable
             {
                 var holder = holders[_random.Next(holders.Count)];
                 _history.Write(new Revoked(Stopwatch.GetTimestamp(), holder.Maildrop.Value, holder.FencingToken));
-                await _locks.RevokeAsync(holder.Maildrop, holder.FencingToken, _stopping.Token);
+                await _locks[0].RevokeAsync(holder.Maildrop, holder.FencingToken, _stopping.Token);
             }
         }
         catch (MaildropStoreException)

@@ -1,16 +1,16 @@
 namespace Maildrop.Locking.Tests.Nemesis.Worker;
 
 /// <summary>What a worker's sessions do all the time: fight for a few maildrops, hold others for long, share some until they are taken over.</summary>
-internal sealed class Workload(WorkerOptions options, Func<IMaildropLock> locks, SessionRunner runner)
+internal sealed class Workload(WorkerOptions options, int host, Func<IMaildropLock> locks, SessionRunner runner)
 {
     private const int Fighters = 8;
 
     private static readonly MaildropAccess[] Accesses = Enum.GetValues<MaildropAccess>();
 
     // Hosts in memory know nothing of each other, nor of the one that had the name before.
-    private readonly string _prefix = options.Store == StoreKind.Memory ? options.Name + "-" : "";
+    private readonly string _prefix = HasMaildropsOfItsOwn(options.Store) ? options.Name + "-" : "";
 
-    private string Slot => options.Name.Split('-')[0];
+    private string Slot => options.Name.Split('-')[0] + (host == 0 ? "" : $"h{host}");
 
     public Task RunAsync(CancellationToken stopping) => Task.WhenAll(
     [
@@ -21,12 +21,14 @@ internal sealed class Workload(WorkerOptions options, Func<IMaildropLock> locks,
     ]);
 
     // One worker takes a shared maildrop over, so that each loss has one cause.
-    private bool IsTakenByThisWorker(int maildrop) => options.Store == StoreKind.Memory || Slot == $"w{maildrop % 3}";
+    private bool IsTakenByThisWorker(int maildrop) => HasMaildropsOfItsOwn(options.Store) ? host == maildrop % WorkerHost.HostsOf(options.Store) : Slot == $"w{maildrop % 3}";
+
+    private static bool HasMaildropsOfItsOwn(StoreKind store) => store is StoreKind.Memory or StoreKind.Stored;
 
     private Task Repeat(int stream, Func<Random, (SessionPlan Plan, TimeSpan Pause)> next, CancellationToken stopping) => Task.Run(
         async () =>
         {
-            var random = new Random(HashCode.Combine(options.Seed, stream));
+            var random = new Random(HashCode.Combine(options.Seed, host, stream));
             while (!stopping.IsCancellationRequested)
             {
                 var (plan, pause) = next(random);
@@ -47,7 +49,7 @@ internal sealed class Workload(WorkerOptions options, Func<IMaildropLock> locks,
             CancelAfter = random.Next(10) == 0 ? Milliseconds(random.Next(20)) : null,
             Hold = Milliseconds(random.Next(4) == 0 ? random.Next(30) : 0),
             Updates = random.Next(10) == 0,
-            Cell = access == MaildropAccess.Shared || options.Store == StoreKind.Memory ? null : maildrop,
+            Cell = access == MaildropAccess.Shared || HasMaildropsOfItsOwn(options.Store) ? null : maildrop,
         }, random.Next(8) == 0 ? Milliseconds(random.Next(10)) : TimeSpan.Zero);
     }
 
@@ -55,7 +57,8 @@ internal sealed class Workload(WorkerOptions options, Func<IMaildropLock> locks,
     {
         Wait = Milliseconds(2000),
         Hold = options.LeaseDuration * (7 + random.NextDouble()),
-        Cell = options.Store == StoreKind.Memory ? null : 1000 + (int.Parse(Slot.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) * WorkerOptions.LongLeases) + number,
+        LooksAgain = true,
+        Cell = HasMaildropsOfItsOwn(options.Store) ? null : 1000 + (int.Parse(Slot.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) * WorkerOptions.LongLeases) + number,
     }, TimeSpan.Zero);
 
     // Silent for most of the time, so that they may be taken over; one of four wakes now and then.
