@@ -18,8 +18,7 @@ public sealed class BackendCallsTests
             var calls = new BackendCalls(new LeaseClock(time), Timeout, Cancel);
             var call = new TaskCompletionSource<int>();
             var waiting = calls.WaitAsync(call.Task, Cancel);
-            time.Advance(Timeout);
-            call.SetResult(7);
+            TimeOutAndAnswer(time, call);
             try
             {
                 Assert.Equal(7, await waiting);
@@ -30,4 +29,22 @@ public sealed class BackendCallsTests
             }
         }
     }
+
+    /// <summary>Under a context of its own the continuation of the timeout goes to the pool, so that the answer overtakes it.</summary>
+    private static void TimeOutAndAnswer(FakeTimeProvider time, TaskCompletionSource<int> call)
+    {
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(new OwnContext());
+        try
+        {
+            time.Advance(Timeout);
+            call.SetResult(7);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    private sealed class OwnContext : SynchronizationContext;
 }
