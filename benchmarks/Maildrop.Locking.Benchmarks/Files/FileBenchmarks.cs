@@ -39,7 +39,7 @@ public class FileBenchmarks
         _folder.Dispose();
     }
 
-    [Benchmark(Baseline = true, Description = "O_EXCL create + delete of a lock file")]
+    [Benchmark(Baseline = true, Description = "O_EXCL create + write + delete of a lock file")]
     public void CreateAndDelete() => LockFolder.CreateAndDelete(_lockFile);
 
     [Benchmark(Description = "FileStream, FileShare.None, delete on close")]

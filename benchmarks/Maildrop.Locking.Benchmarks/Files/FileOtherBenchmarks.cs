@@ -34,7 +34,7 @@ public class FileOtherBenchmarks
         _folder.Dispose();
     }
 
-    [Benchmark(Baseline = true, Description = "O_EXCL create + delete of a lock file")]
+    [Benchmark(Baseline = true, Description = "O_EXCL create + write + delete of a lock file")]
     public void CreateAndDelete() => LockFolder.CreateAndDelete(_lockFile);
 
     [Benchmark(Description = "files: acquire + release, the same maildrop")]
