@@ -37,7 +37,7 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
             if (FindBlocker(maildrop, request.Access, now) is { } blocker)
             {
                 return terms.Takeover == MaildropTakeover.Never
-                    ? Refuse(owner, maildrop, request, blocker)
+                    ? Refuse(owner, maildrop, request, blocker, now)
                     : TakeOver(owner, maildrop, request, terms, blocker, now);
             }
 
@@ -225,12 +225,13 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
         return shared.Count < settings.MaxSharedPerMaildrop ? null : shared.MinBy(static lease => lease.EndsAt);
     }
 
-    private RefusedLease Refuse(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, InMemoryLease blocker)
+    private RefusedLease Refuse(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, InMemoryLease blocker, long now)
     {
         var pending = true;
         for (var lease = _table.First(maildrop); lease is not null && pending; lease = lease.NextHolder)
         {
-            pending = lease.RevokedBy != MaildropLeaseLoss.None || !AccessRules.Conflict(lease.Access, request.Access);
+            // A revoked lease that its session releases meanwhile is no longer active.
+            pending = lease.RevokedBy != MaildropLeaseLoss.None || !AccessRules.Conflict(lease.Access, request.Access) || !lease.IsActive(now);
         }
 
         return new(owner, maildrop, request, MaildropLockStatus.InUse, blocker, blocker.EndsAt, pending);
@@ -241,8 +242,25 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
     /// </summary>
     private RefusedLease TakeOver(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, AttemptTerms terms, InMemoryLease blocker, long now)
     {
-        var holders = ActiveHolders(_table.First(maildrop), now);
-        var record = new MaildropRecord(maildrop) { Holders = [.. holders.Select((lease, i) => lease.ToEntry(OwnerOf(i), now))] };
+        var holders = new List<InMemoryLease>();
+        var record = new MaildropRecord(maildrop);
+        foreach (var lease in ActiveHolders(_table.First(maildrop), now))
+        {
+            // Sessions release without the shard's lock, and an entry that was read meanwhile looks as if its lease had never been revoked.
+            var entry = lease.ToEntry(OwnerOf(holders.Count), now);
+            if (lease.IsActive(now))
+            {
+                holders.Add(lease);
+                record.Holders.Add(entry);
+            }
+        }
+
+        if (holders.Count == 0)
+        {
+            // All were released since the blocker was found. Their releases wake this request.
+            return new(owner, maildrop, request, MaildropLockStatus.InUse, blocker, now, revocationPending: true);
+        }
+
         var acquire = new AcquireRequest
         {
             Maildrop = maildrop,
