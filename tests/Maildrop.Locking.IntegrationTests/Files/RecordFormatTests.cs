@@ -7,7 +7,7 @@ namespace Maildrop.Locking.Tests.Files;
 public sealed class RecordFormatTests
 {
     private static readonly Gen<LeaseOwner> Owners = Gen.Select(Gen.ULong, Gen.ULong, (high, low) => new LeaseOwner(new UInt128(high, low)));
-    private static readonly Gen<TimeSpan> Durations = Gen.Long.Select(static ticks => new TimeSpan(ticks));
+    private static readonly Gen<TimeSpan> Durations = Gen.Long[-TimeSpan.TicksPerDay, TimeSpan.TicksPerDay].Select(static ticks => new TimeSpan(ticks));
 
     private static readonly Gen<MaildropSession?> Sessions =
         Gen.Select(Gen.Int[0, 2], Gen.String[Gen.Char['a', 'z'], 1, 20], (kind, id) => kind == 0 ? null : new MaildropSession("POP3", id, kind == 1 ? null : "2001:db8::1"));
