@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Maildrop.Locking.Cli.Commands;
+using Maildrop.Locking.Cli.Errors;
 using Maildrop.Locking.Cli.Output;
 
 namespace Maildrop.Locking.Cli;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Maildrop.Locking.Cli.Doctor;
+using Maildrop.Locking.Cli.Errors;
 using Maildrop.Locking.Cli.Output;
 using Maildrop.Locking.Cli.Stores;
 using Spectre.Console;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Maildrop.Locking.Cli.Errors;
 using Maildrop.Locking.Cli.Output;
 using Spectre.Console;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Maildrop.Locking.Cli.Errors;
 using Maildrop.Locking.Cli.Output;
 using Maildrop.Locking.Cli.Running;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.IO.Enumeration;
 using System.Text.Json;
+using Maildrop.Locking.Cli.Errors;
 using Maildrop.Locking.Cli.Output;
 using Spectre.Console;
 

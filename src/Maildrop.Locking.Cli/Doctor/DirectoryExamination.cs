@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Maildrop.Locking.Cli.Output;
-using Maildrop.Locking.Cli.Stores;
 
 namespace Maildrop.Locking.Cli.Doctor;
 

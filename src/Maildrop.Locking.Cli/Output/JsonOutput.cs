@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Maildrop.Locking.Cli.Doctor;
+using Maildrop.Locking.Cli.Errors;
 
 namespace Maildrop.Locking.Cli.Output;
 

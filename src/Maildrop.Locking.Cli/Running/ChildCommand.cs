@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Maildrop.Locking.Cli.Errors;
 
 namespace Maildrop.Locking.Cli.Running;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Maildrop.Locking.Cli.Errors;
 
 namespace Maildrop.Locking.Cli.Running;
 
@@ -17,7 +18,7 @@ internal sealed class SignalForwarder : IDisposable
     public CancellationToken Received => _received.Token;
 
     /// <summary>The exit code for that signal.</summary>
-    public int ExitCode => Cli.ExitCode.Signalled + Volatile.Read(ref _first);
+    public int ExitCode => Errors.ExitCode.Signalled + Volatile.Read(ref _first);
 
     public void ForwardTo(ChildCommand child)
     {

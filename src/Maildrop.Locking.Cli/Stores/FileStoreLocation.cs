@@ -1,4 +1,5 @@
 using Maildrop.Locking.Cli.Doctor;
+using Maildrop.Locking.Cli.Errors;
 
 namespace Maildrop.Locking.Cli.Stores;
 

@@ -284,6 +284,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
 
         var owner = Storage.LeaseOwner.New();
         var takesOver = false;
+        var hasAttempted = false;
         MaildropLease? granted = null;
         WaitRegistration? registration = null;
 
@@ -300,8 +301,12 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
                 {
                     // A change before the watch is live is not heard: its registration signals when it is.
                     registration ??= BeginWait(maildrop, waiter);
-                    if (signalled || Clock.Now >= nextAttemptAt)
+
+                    // In memory nothing is watched: the first attempt finds what was released before this waiter was in the queue.
+                    var isFirstAttempt = registration is null && !hasAttempted;
+                    if (signalled || isFirstAttempt || Clock.Now >= nextAttemptAt)
                     {
+                        hasAttempted = true;
                         var takeover = TakeoverOf(maildrop, takesOver);
                         var remaining = Clock.ToTimeSpan(Math.Max(0, begunAt + Clock.ToUnits(request.LongestWait) - Clock.Now));
                         var lease = await AttemptAsync(maildrop, request, new(takeover, takesOver, remaining, owner), cancellationToken).ConfigureAwait(false);

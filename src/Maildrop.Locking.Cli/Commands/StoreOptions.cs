@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
+using Maildrop.Locking.Cli.Errors;
 using Maildrop.Locking.Cli.Output;
 using Maildrop.Locking.Cli.Stores;
 
-namespace Maildrop.Locking.Cli;
+namespace Maildrop.Locking.Cli.Commands;
 
 /// <summary>The options that every command takes: which store, and for whom the output is.</summary>
 internal sealed class StoreOptions

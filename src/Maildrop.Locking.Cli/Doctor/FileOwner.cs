@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Maildrop.Locking.Cli.Stores;
+namespace Maildrop.Locking.Cli.Doctor;
 
 /// <summary>Which user a file belongs to; null where the system does not say.</summary>
 internal static partial class FileOwner

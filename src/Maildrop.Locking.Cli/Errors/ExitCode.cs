@@ -1,4 +1,4 @@
-namespace Maildrop.Locking.Cli;
+namespace Maildrop.Locking.Cli.Errors;
 
 /// <summary>Exit codes. Those from 64 to 78 are of sysexits(3).</summary>
 internal static class ExitCode

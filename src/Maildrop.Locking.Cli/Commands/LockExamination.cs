@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Maildrop.Locking.Cli.Doctor;
+using Maildrop.Locking.Cli.Errors;
 using Maildrop.Locking.Cli.Output;
 using Maildrop.Locking.Cli.Stores;
 
-namespace Maildrop.Locking.Cli.Doctor;
+namespace Maildrop.Locking.Cli.Commands;
 
 /// <summary>Uses the store as two servers do, with a maildrop that no server has.</summary>
 internal sealed class LockExamination(StoreLocation location)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Maildrop.Locking.Cli.Output;
 
-namespace Maildrop.Locking.Cli;
+namespace Maildrop.Locking.Cli.Commands;
 
 /// <summary>An option that takes a duration as people write it.</summary>
 internal sealed class DurationOption : Option<TimeSpan?>

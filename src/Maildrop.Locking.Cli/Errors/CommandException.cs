@@ -1,4 +1,4 @@
-namespace Maildrop.Locking.Cli;
+namespace Maildrop.Locking.Cli.Errors;
 
 /// <summary>What ends a command: one line for the person, and an exit code for the program.</summary>
 internal sealed class CommandException(string message, int exitCode, Exception? cause = null) : Exception(message, cause)
