@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Maildrop.Locking.Benchmarks;
+using Maildrop.Locking.Benchmarks.Files;
 using Maildrop.Locking.Benchmarks.Redis;
 using Maildrop.Locking.Benchmarks.Reports;
 
@@ -8,6 +9,7 @@ const string Help = """
 
     Verbs, which are no benchmarks of BenchmarkDotNet's:
       held-memory [COUNT]                          bytes of a lease that is held in memory
+      files-held [COUNT]                           what it costs to keep leases on files alive, to list them, and to wait for them
       redis-held [COUNT ...] [--seconds SECONDS]   what it costs to keep leases on Redis alive
       redis-server-time                            the server's own time of a pair and of a renewal, beside the floor's
       report [--folder FOLDER] [ARGUMENT ...]      the main table and both of these, as a Markdown table and a chart in benchmarks/results/;
@@ -28,6 +30,8 @@ switch (args)
     case ["held-memory", .. var rest]:
         Console.WriteLine(await HeldMemory.RunAsync(rest));
         return 0;
+    case ["files-held", .. var rest]:
+        return await FilesHeld.RunAsync(rest, Console.Write);
     case ["redis-held", .. var rest]:
         return await RedisHeld.RunAsync(HeldOptions.Parse(rest), Console.Write);
     case ["redis-server-time"]:

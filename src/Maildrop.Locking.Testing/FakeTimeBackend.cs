@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Maildrop.Locking.Testing;
 
 /// <summary>A backend whose time is a FakeTimeProvider's.</summary>
-public abstract class FakeTimeBackend : LockBackend
+public abstract class FakeTimeBackend : LockTestBackend
 {
     /// <summary>The clock of the backend and of its hosts.</summary>
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero));

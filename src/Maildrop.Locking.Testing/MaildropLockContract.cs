@@ -10,13 +10,13 @@ public abstract partial class MaildropLockContract : IAsyncLifetime
     // Only a test that hangs ever waits that long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private LockBackend? _backend;
+    private LockTestBackend? _backend;
     private MaildropLock? _locks;
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>The backend under test.</summary>
-    protected LockBackend Backend => _backend!;
+    protected LockTestBackend Backend => _backend!;
 
     /// <summary>The host under test.</summary>
     protected MaildropLock Locks => _locks!;
@@ -38,7 +38,7 @@ public abstract partial class MaildropLockContract : IAsyncLifetime
 
     /// <summary>Makes the backend under test.</summary>
     /// <returns>The backend.</returns>
-    protected abstract LockBackend CreateBackend();
+    protected abstract LockTestBackend CreateBackend();
 
     protected static MaildropLockRequest WaitFor(TimeSpan wait, MaildropAccess access = MaildropAccess.Exclusive) => new() { Wait = wait, Access = access };
 

@@ -4,7 +4,7 @@ using Maildrop.Locking.Files;
 namespace Maildrop.Locking.Tests.Files;
 
 /// <summary>Hosts that are killed, stopped or refused at a system call of a session, by <c>strace</c>.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class FaultInjectionTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -28,7 +28,7 @@ public sealed class FaultInjectionTests(ITestOutputHelper output) : IDisposable
         }
 
         var kills = 0;
-        for (var at = 1; at <= TestSize.Of(6, 24); at++)
+        for (var at = 1; at <= Iterations.Of(6, 24); at++)
         {
             if (!await RunUntilKilledAsync($"{call}:signal=SIGKILL:when={at}"))
             {

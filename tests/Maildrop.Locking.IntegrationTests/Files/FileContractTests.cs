@@ -6,7 +6,7 @@ namespace Maildrop.Locking.Tests.Files;
 /// <summary>The contract on files.</summary>
 public sealed class FileContractTests : SharedBackendContract
 {
-    protected override LockBackend CreateBackend() => new FileBackend();
+    protected override LockTestBackend CreateBackend() => new FileBackend();
 }
 
 internal sealed class FileBackend : FakeTimeBackend
@@ -14,7 +14,7 @@ internal sealed class FileBackend : FakeTimeBackend
     private readonly Dictionary<MaildropLock, CutOffStore> _ways = [];
     private readonly TemporaryDirectory _directory = new();
 
-    public override int Races => TestSize.Of(20, 3400);
+    public override int Races => Iterations.Of(20, 3400);
 
     public override void CutOff(MaildropLock host) => _ways[host].Cut();
 

@@ -4,13 +4,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Maildrop.Locking.Tests.Files;
 
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class ManyRecordsTests(ITestOutputHelper output) : FileLockFixture
 {
     [Fact]
     public async Task A_list_of_very_many_is_not_held_in_memory()
     {
-        var count = TestSize.Of(10_000, 100_000);
+        var count = Iterations.Of(10_000, 100_000);
         var store = NewStore();
         for (var i = 0; i < count; i++)
         {

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Maildrop.Locking.Tests.Files;
 
 /// <summary>Hosts in containers, and under the sandboxes of systemd: a live holder is never taken for dead, and a dead one is seen at once.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class NamespaceTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);

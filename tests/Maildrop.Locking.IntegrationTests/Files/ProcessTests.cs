@@ -6,7 +6,7 @@ using Maildrop.Locking.Tests.Worker;
 namespace Maildrop.Locking.Tests.Files;
 
 /// <summary>Several processes on one directory, some of which are killed or stopped. They need the machine, so they run one at a time.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
@@ -22,7 +22,7 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
         const int Processes = 8;
         const int Tasks = 16;
         const int Maildrops = 64;
-        var seconds = TestSize.Of(3, 20);
+        var seconds = Iterations.Of(3, 20);
         var workers = await Task.WhenAll(Enumerable.Range(0, Processes).Select(_ => StartAsync(Lease)));
         using var cells = new TemporaryFile();
         var answers = await Task.WhenAll(workers.Select(worker => worker.AskAsync($"stress {cells.Path} {seconds} {Tasks} {Maildrops}", Cancel)));
@@ -36,7 +36,7 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task A_killed_holders_maildrop_is_granted_within_100_ms()
     {
-        var kills = TestSize.Of(30, 200);
+        var kills = Iterations.Of(30, 200);
         await using var locks = NewLock();
         var times = new List<double>();
         for (var i = 0; i < kills; i++)
@@ -117,7 +117,7 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
     public async Task Of_two_that_break_one_stale_record_exactly_one_wins()
     {
         const int Racers = 2;
-        var races = TestSize.Of(1000, 10_000);
+        var races = Iterations.Of(1000, 10_000);
         await using (var holder = await StartAsync(Lease))
         {
             Assert.Equal("holding", (await holder.AskAsync($"hold-many {races}", Cancel))[0]);
@@ -140,7 +140,7 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task A_waiter_in_another_process_is_granted_within_50_ms_at_the_median()
     {
-        var rounds = TestSize.Of(50, 500);
+        var rounds = Iterations.Of(50, 500);
         await using var worker = await StartAsync(Lease);
         await using var locks = NewLock();
         var times = new List<double>();
@@ -168,7 +168,7 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
     public async Task A_hundred_locks_in_four_processes_hand_one_maildrop_on()
     {
         const int Processes = 4;
-        var seconds = TestSize.Of(3, 20);
+        var seconds = Iterations.Of(3, 20);
         var workers = await Task.WhenAll(Enumerable.Range(0, Processes).Select(_ => StartAsync(Lease)));
         var answers = await Task.WhenAll(workers.Select(worker => worker.AskAsync($"queue alice 25 {seconds}", Cancel)));
         var grants = answers.Sum(answer => int.Parse(answer[1], CultureInfo.InvariantCulture));
@@ -208,7 +208,7 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
         // The first wait compiles what the second one uses.
         Assert.Equal("refused", (await waiter.AskAsync("acquire alice exclusive 500", Cancel))[0]);
         var before = double.Parse((await waiter.AskAsync("cpu", Cancel))[0], CultureInfo.InvariantCulture);
-        var wait = TimeSpan.FromSeconds(TestSize.Of(2, 20));
+        var wait = TimeSpan.FromSeconds(Iterations.Of(2, 20));
         Assert.Equal("refused", (await waiter.AskAsync($"acquire alice exclusive {wait.TotalMilliseconds:F0}", Cancel))[0]);
         var used = double.Parse((await waiter.AskAsync("cpu", Cancel))[0], CultureInfo.InvariantCulture) - before;
         output.WriteLine($"{used:F0} ms of CPU in {wait.TotalSeconds} s");

@@ -46,7 +46,7 @@ public sealed class RecordNameTests : FileLockFixture
                     Assert.True(owners.TryAdd(path.Normalize(), name) || owners[path.Normalize()] == name, $"{name} meets {owners[path.Normalize()]}");
                 }
             },
-            iter: TestSize.Of(20_000, 500_000));
+            iter: Iterations.Of(20_000, 500_000));
     }
 
     [Theory]

@@ -1,7 +1,7 @@
 namespace Maildrop.Locking.Tests.Files;
 
 /// <summary>Hosts that start at the same moment.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class StartTests(ITestOutputHelper output)
 {
     private const int Hosts = 8;
@@ -11,7 +11,7 @@ public sealed class StartTests(ITestOutputHelper output)
     [Fact]
     public async Task Hosts_that_start_at_once_in_a_new_directory_all_start_and_let_their_first_users_in()
     {
-        var rounds = TestSize.Of(50, 1250);
+        var rounds = Iterations.Of(50, 1250);
         for (var round = 0; round < rounds; round++)
         {
             using var directory = new TemporaryDirectory();

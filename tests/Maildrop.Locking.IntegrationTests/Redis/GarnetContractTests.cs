@@ -5,5 +5,5 @@ namespace Maildrop.Locking.Tests.Redis;
 /// <summary>The contract on Garnet, embedded, in its transactional Lua mode.</summary>
 public sealed class GarnetContractTests(GarnetFixture garnet) : SharedBackendContract, IClassFixture<GarnetFixture>
 {
-    protected override LockBackend CreateBackend() => new RedisBackend(garnet.Configuration, options => options.TrustGarnetTransactions = true);
+    protected override LockTestBackend CreateBackend() => new RedisBackend(garnet.Configuration, options => options.TrustGarnetTransactions = true);
 }

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace Maildrop.Locking.Tests.Redis;
 
 /// <summary>Hosts on one server, each with a connection of its own, on the real clock and under a prefix that no other test has.</summary>
-internal sealed class RedisBackend(ConfigurationOptions configuration, Action<RedisMaildropLockOptions>? configure = null) : LockBackend
+internal sealed class RedisBackend(ConfigurationOptions configuration, Action<RedisMaildropLockOptions>? configure = null) : LockTestBackend
 {
     // A machine that is busy with other things stalls for a second now and then.
     public override TimeSpan LeaseDuration => TimeSpan.FromSeconds(1.5);
@@ -13,7 +13,7 @@ internal sealed class RedisBackend(ConfigurationOptions configuration, Action<Re
 
     public override TimeSpan UpdateTimeout => TimeSpan.FromSeconds(3.75);
 
-    public override int Races => TestSize.Of(20, 3400);
+    public override int Races => Iterations.Of(20, 3400);
 
     public override TimeSpan Slack => LeaseDuration * 0.45;
 

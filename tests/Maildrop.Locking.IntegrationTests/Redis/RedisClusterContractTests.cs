@@ -33,5 +33,5 @@ public sealed class RedisClusterContractTests(RedisCluster cluster) : SharedBack
         }
     }
 
-    protected override LockBackend CreateBackend() => new RedisBackend(RedisServer.AsLeastUser(cluster.Configuration));
+    protected override LockTestBackend CreateBackend() => new RedisBackend(RedisServer.AsLeastUser(cluster.Configuration));
 }

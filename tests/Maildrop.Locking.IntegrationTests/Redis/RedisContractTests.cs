@@ -15,5 +15,5 @@ public sealed class RedisContractTests : SharedBackendContract
         await base.InitializeAsync();
     }
 
-    protected override LockBackend CreateBackend() => new RedisBackend(_configuration!);
+    protected override LockTestBackend CreateBackend() => new RedisBackend(_configuration!);
 }

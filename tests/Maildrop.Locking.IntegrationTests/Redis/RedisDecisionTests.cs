@@ -43,7 +43,7 @@ public sealed class RedisDecisionTests(GarnetFixture garnet) : RedisServerTests,
     private async Task CompareAsync(IDatabase database, int steps)
     {
         var scripts = new VirtualClockScripts(database);
-        await Histories.SampleAsync(history => PlayAsync(scripts, history), iter: TestSize.Of(steps, 10 * steps) / 36, threads: 16);
+        await Histories.SampleAsync(history => PlayAsync(scripts, history), iter: Iterations.Of(steps, 10 * steps) / 36, threads: 16);
         TestContext.Current.SendDiagnosticMessage("{0} steps, the same answers.", _steps);
         Assert.True(_steps >= steps, $"{_steps}");
     }
@@ -66,7 +66,10 @@ public sealed class RedisDecisionTests(GarnetFixture garnet) : RedisServerTests,
                 record.LastLogin = null;
             }
 
+            // The script says by which clock it read what it answers.
+            SetReadAt(record, DateTimeOffset.FromUnixTimeMilliseconds(now));
             var (expected, change) = Decide(record, history, step, owners, now);
+            SetReadAt(record, null);
             var (actual, told, found) = await RunAsync(scripts, keys, record, history, step, owners, now);
             Assert.Equal(expected, actual);
             Assert.Equal(record.Holders, RedisMaildropStore.Read(found, out _).Select(static holder => holder with { ReadAt = null }));
@@ -83,6 +86,14 @@ public sealed class RedisDecisionTests(GarnetFixture garnet) : RedisServerTests,
     }
 
     private static int Bucket => RedisKeys.BucketOf("alice");
+
+    private static void SetReadAt(MaildropRecord record, DateTimeOffset? readAt)
+    {
+        for (var i = 0; i < record.Holders.Count; i++)
+        {
+            record.Holders[i] = record.Holders[i] with { ReadAt = readAt };
+        }
+    }
 
     private static (object Answer, RecordChange Change) Decide(MaildropRecord record, History history, Step step, List<LeaseOwner> owners, long now)
     {

@@ -16,7 +16,7 @@ public sealed class RedisFaultTests : RedisServerTests
     {
         var late = 0;
         var seen = 0;
-        foreach (var milliseconds in TestSize.IsLong ? new[] { 100, 300, 600, 900, 1100, 1500, 3000, 10_000 } : [100, 700, 1500])
+        foreach (var milliseconds in Iterations.IsLong ? new[] { 100, 300, 600, 900, 1100, 1500, 3000, 10_000 } : [100, 700, 1500])
         {
             await using var host = new RedisMaildropLock(Server.Configuration, new() { KeyPrefix = Prefix, LeaseDuration = Lease });
             var leases = new List<MaildropLease>();
@@ -134,7 +134,7 @@ public sealed class RedisFaultTests : RedisServerTests
             },
             Cancel);
         var kept = await GrantedAsync(host, "kept");
-        for (var i = 0; i < TestSize.Of(2000, 50_000); i++)
+        for (var i = 0; i < Iterations.Of(2000, 50_000); i++)
         {
             await using var lease = await GrantedAsync(host, "alice");
         }

@@ -8,7 +8,7 @@ public sealed class RedisFirstWaitTests : RedisServerTests
     [Fact]
     public async Task A_waiter_is_notified_though_its_host_has_only_just_connected()
     {
-        for (var i = 0; i < TestSize.Of(10, 300); i++)
+        for (var i = 0; i < Iterations.Of(10, 300); i++)
         {
             var lease = await GrantedAsync(CreateHost(), "alice");
             using var logs = new ListLoggerFactory();

@@ -5,7 +5,7 @@ using System.Globalization;
 namespace Maildrop.Locking.Tests.Redis;
 
 /// <summary>Processes that share maildrops, and are killed while they hold them.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class RedisProcessTests : RedisServerTests
 {
     private const int Processes = 6;
@@ -17,7 +17,7 @@ public sealed class RedisProcessTests : RedisServerTests
     [Fact]
     public async Task Of_many_processes_that_are_killed_none_overlaps_another_and_tokens_rise()
     {
-        var duration = TimeSpan.FromSeconds(TestSize.Of(5, 20));
+        var duration = TimeSpan.FromSeconds(Iterations.Of(5, 20));
         var workers = Enumerable.Range(0, Processes).Select(_ => StartAsync()).ToList();
         var kills = 0;
         for (var begun = Stopwatch.StartNew(); begun.Elapsed < duration; kills++)

@@ -42,7 +42,7 @@ public sealed class RedisProxyTests : RedisServerTests
     public async Task A_grant_whose_reply_was_lost_is_gone_before_a_lease_is_over()
     {
         await (await GrantedAsync(Behind, "warm")).ReleaseAsync(Cancel);
-        for (var i = 0; i < TestSize.Of(3, 50); i++)
+        for (var i = 0; i < Iterations.Of(3, 50); i++)
         {
             _proxy.Swallow = true;
             var refused = await Behind.AcquireAsync("alice", cancellationToken: Cancel);
@@ -78,7 +78,7 @@ public sealed class RedisProxyTests : RedisServerTests
         TestContext.Current.SendDiagnosticMessage("Cancelled after {0:0.0} ms.", begun.Elapsed.TotalMilliseconds);
 
         // 50 ms are the promise; the rest is for a machine that is busy with other tests.
-        Assert.True(begun.Elapsed < TimeSpan.FromMilliseconds(TestSize.IsLong ? 50 : 500));
+        Assert.True(begun.Elapsed < TimeSpan.FromMilliseconds(Iterations.IsLong ? 50 : 500));
         Assert.True(holder.IsHeld);
     }
 
@@ -126,7 +126,7 @@ public sealed class RedisProxyTests : RedisServerTests
         }
 
         var users = new[] { UseAsync(0, Behind), UseAsync(1, Direct) };
-        for (var begun = Stopwatch.StartNew(); begun.Elapsed < TimeSpan.FromSeconds(TestSize.Of(6, 60));)
+        for (var begun = Stopwatch.StartNew(); begun.Elapsed < TimeSpan.FromSeconds(Iterations.Of(6, 60));)
         {
             switch (Random.Shared.Next(6))
             {

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace Maildrop.Locking.Tests.Redis;
 
 /// <summary>Law 11 on a real server: what blocks the whole pool ends no lease. Runs alone, with the others that starve the pool.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class RedisStarvedPoolTests : RedisServerTests
 {
     private static bool HasDedicatedThreads => typeof(ConnectionMultiplexer).Assembly.GetName().Version!.Major >= 3;

@@ -32,7 +32,7 @@ public sealed class Pop3BesideImapTests
     public async Task Of_ten_silent_imap_sessions_one_wakes_and_all_or_none_are_taken_over(string kind)
     {
         await using var hosts = await Hosts.StartAsync(kind, it => it with { TakeoverIdleTime = TimeSpan.FromMilliseconds(200), LoginWait = TimeSpan.Zero });
-        for (var race = 0; race < TestSize.Of(10, 1000); race++)
+        for (var race = 0; race < Iterations.Of(10, 1000); race++)
         {
             var phones = await hosts.OpenImapAsync(10);
             await Task.Delay(300, Cancel);

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Maildrop.Locking.Tests.SampleHost;
 
 /// <summary>How long a login takes. Alone, since it is measured.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class Pop3LargeMaildropTests
 {
     private const int Count = 50_000;

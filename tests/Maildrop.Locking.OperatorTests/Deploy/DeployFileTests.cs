@@ -112,6 +112,12 @@ public sealed partial class DeployFileTests
         var constants = tags.GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!).ToList();
         var values = tags.GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => method.GetParameters() is [{ ParameterType.IsEnum: true }])
             .SelectMany(method => ((IEnumerable)Enum.GetValues(method.GetParameters()[0].ParameterType)).Cast<object>().Select(value => (string)method.Invoke(null, [value])!));
+        // What a renewal came to is named beside the renewals.
+        var batch = typeof(MaildropLock).Assembly.GetType("Maildrop.Locking.Engine.RenewalBatch", throwOnError: true)!;
+        var outcomes = batch.GetMethods(BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Static)
+            .Where(method => method.ReturnType == typeof(string) && method.GetParameters() is [{ ParameterType.IsEnum: true }])
+            .SelectMany(method => ((IEnumerable)Enum.GetValues(method.GetParameters()[0].ParameterType)).Cast<object>().Select(value => (string)method.Invoke(null, [value])!));
+        values = values.Concat(outcomes);
         return ([.. constants.Where(constant => constant.Contains('.', StringComparison.Ordinal))], [.. constants, .. values]);
     }
 

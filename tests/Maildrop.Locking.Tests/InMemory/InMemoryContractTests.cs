@@ -4,11 +4,11 @@ namespace Maildrop.Locking.Tests.InMemory;
 
 public sealed class InMemoryContractTests : MaildropLockContract
 {
-    protected override LockBackend CreateBackend() => new InMemoryBackend();
+    protected override LockTestBackend CreateBackend() => new InMemoryBackend();
 
     private sealed class InMemoryBackend : FakeTimeBackend
     {
-        public override int Races => TestSize.Of(20, 3400);
+        public override int Races => Iterations.Of(20, 3400);
 
         protected override MaildropLock Create(Action<MaildropLockOptions> configure)
         {

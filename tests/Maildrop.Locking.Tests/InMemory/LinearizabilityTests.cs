@@ -24,7 +24,7 @@ public sealed class LinearizabilityTests
         var touch = session.Operation<Actual, Model>(i => $"activity {i}", (actual, i) => actual.Touch(i), (model, i) => model.Touch(i));
         var expire = session.Operation<Actual, Model>(_ => "time", (actual, _) => actual.Tick(), (model, _) => model.Tick());
         Gen.Const(() => (new Actual(), new Model())).SampleParallel(
-            acquire, release, revoke, touch, expire, (actual, model) => actual.Tell() == model.Tell(), iter: TestSize.Of(200, 20_000), threads: 2, printActual: actual => actual.Tell(), printModel: model => model.Tell());
+            acquire, release, revoke, touch, expire, (actual, model) => actual.Tell() == model.Tell(), iter: Iterations.Of(200, 20_000), threads: 2, printActual: actual => actual.Tell(), printModel: model => model.Tell());
     }
 
     private sealed class Actual

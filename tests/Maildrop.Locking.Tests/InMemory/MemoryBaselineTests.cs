@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Maildrop.Locking.Tests.InMemory;
 
 /// <summary>Law 12: what is released leaves nothing behind.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class MemoryBaselineTests
 {
     private const long Tolerance = 1 << 20;
@@ -16,7 +16,7 @@ public sealed class MemoryBaselineTests
         await using var locks = new InMemoryMaildropLock();
         await AcquireAndReleaseAsync(locks, 0, 10_000);
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        await AcquireAndReleaseAsync(locks, 10_000, TestSize.Of(1_000_000, 10_000_000));
+        await AcquireAndReleaseAsync(locks, 10_000, Iterations.Of(1_000_000, 10_000_000));
         AssertBackAt(before);
     }
 

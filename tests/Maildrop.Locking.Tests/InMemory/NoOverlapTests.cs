@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Maildrop.Locking.Tests.InMemory;
 
 /// <summary>Law 1, by force: threads that fight for maildrops, some of them falling silent while they hold one.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class NoOverlapTests
 {
     private const int Maildrops = 64;
     private const int Threads = 8;
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(TestSize.Of(2, 10));
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Iterations.Of(2, 10));
 
     [Fact]
     public async Task No_two_incompatible_leases_are_held_at_once()

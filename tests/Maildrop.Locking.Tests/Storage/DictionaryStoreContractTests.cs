@@ -6,7 +6,7 @@ namespace Maildrop.Locking.Tests.Storage;
 // README: begin
 public sealed class DictionaryStoreContractTests : SharedBackendContract
 {
-    protected override LockBackend CreateBackend() => new DictionaryBackend();
+    protected override LockTestBackend CreateBackend() => new DictionaryBackend();
 
     private sealed class DictionaryBackend : FakeTimeBackend
     {

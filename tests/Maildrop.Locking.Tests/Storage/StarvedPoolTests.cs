@@ -3,7 +3,7 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Tests.Storage;
 
 /// <summary>Law 11: a starved thread pool does not end leases. Starves the pool of the whole process, so it runs alone, on the real clock.</summary>
-[Collection(Alone.Name)]
+[Collection(SerialCollection.Name)]
 public sealed class StarvedPoolTests
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMilliseconds(500);

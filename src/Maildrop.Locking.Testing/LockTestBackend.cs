@@ -4,7 +4,7 @@ namespace Maildrop.Locking.Testing;
 /// A backend under test: makes hosts that share it, and moves time. Where the backend lets itself be given a clock, time is a
 /// FakeTimeProvider (see <see cref="FakeTimeBackend"/>); otherwise the durations are short and time passes.
 /// </summary>
-public abstract class LockBackend : IAsyncDisposable
+public abstract class LockTestBackend : IAsyncDisposable
 {
     private readonly List<MaildropLock> _hosts = [];
 
