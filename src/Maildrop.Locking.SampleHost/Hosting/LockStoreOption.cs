@@ -28,7 +28,13 @@ internal sealed record LockStoreOption(string Kind, string Target, string KeyPre
     {
         "memory" => locking.UseInMemory(),
         "files" => locking.UseFiles(Target),
-        "redis" => locking.UseRedis(Target, redis => redis.KeyPrefix = KeyPrefix.Length == 0 ? redis.KeyPrefix : KeyPrefix),
+        "redis" => locking.UseRedis(Target, redis =>
+        {
+            redis.KeyPrefix = KeyPrefix.Length == 0 ? redis.KeyPrefix : KeyPrefix;
+
+            // So that a starved thread pool ends no lease, on StackExchange.Redis 3.
+            redis.UseDedicatedThreads = true;
+        }),
         _ => throw new InvalidOperationException($"There is no store '{Kind}'."),
     };
 

@@ -1,3 +1,4 @@
+using Maildrop.Locking.Diagnostics;
 using Maildrop.Locking.Engine;
 
 namespace Maildrop.Locking.InMemory;
@@ -22,6 +23,7 @@ internal sealed class InMemoryLease(InMemoryMaildropLock owner, MaildropName mai
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
+        using var activity = AcquireInstrumentation.StartUpdate(Owner.Metrics);
         var begun = ((InMemoryMaildropLock)Owner).TryBeginUpdate(this);
         ReportUpdate(begun);
         return new(begun);

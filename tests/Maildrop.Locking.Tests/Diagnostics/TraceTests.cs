@@ -54,6 +54,21 @@ public sealed class TraceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_to_enter_UPDATE_is_an_activity_on_each_kind_of_lock()
+    {
+        await using var memory = new InMemoryMaildropLock();
+        await using var stored = new StoredMaildropLock(new DictionaryStore(new(TimeProvider.System)).Join());
+        foreach (var locks in new MaildropLock[] { memory, stored })
+        {
+            _ended.Clear();
+            await using var lease = await locks.AcquireAsync("alice", cancellationToken: Cancel);
+            Assert.True(await lease.BeginUpdateAsync(Cancel));
+            Assert.Equal(["maildrop.lock.acquire", "maildrop.lock.begin_update"], _ended.Select(activity => activity.OperationName));
+            Assert.Same(_root, Activity.Current);
+        }
+    }
+
+    [Fact]
     public async Task A_backends_fault_is_an_error_without_its_message()
     {
         var store = new ScriptedStore(new DictionaryStore(new(new FakeTimeProvider()))) { BeforeAcquire = _ => Task.FromException(new IOException("/mail/alice")) };
