@@ -333,6 +333,8 @@ internal abstract class GrantedLease : MaildropLease
         }
     }
 
+    private protected IDisposable? StartUpdateActivity() => AcquireInstrumentation.StartUpdate(_owner.Metrics);
+
     private protected void ReportUpdate(bool begun) => _owner.Metrics.UpdateBegun(begun ? TagValues.Begun : TagValues.LeaseLost);
 
     private TimeSpan HeldFor() => _owner.Clock.ToTimeSpan(_owner.Clock.Now - AcquiredAt);

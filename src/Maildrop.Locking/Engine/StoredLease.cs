@@ -95,7 +95,7 @@ internal sealed class StoredLease : GrantedLease
 
     private async ValueTask<bool> BeginUpdateCoreAsync(CancellationToken cancellationToken)
     {
-        using var activity = AcquireInstrumentation.StartUpdate(Lock.Metrics);
+        using var activity = StartUpdateActivity();
         var begun = IsHeld && await Lock.BeginUpdateAsync(this, cancellationToken).ConfigureAwait(false);
         ReportUpdate(begun);
         return begun;

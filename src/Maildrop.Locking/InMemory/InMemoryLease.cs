@@ -1,4 +1,3 @@
-using Maildrop.Locking.Diagnostics;
 using Maildrop.Locking.Engine;
 
 namespace Maildrop.Locking.InMemory;
@@ -23,7 +22,7 @@ internal sealed class InMemoryLease(InMemoryMaildropLock owner, MaildropName mai
             return ValueTask.FromCanceled<bool>(cancellationToken);
         }
 
-        using var activity = AcquireInstrumentation.StartUpdate(Owner.Metrics);
+        using var activity = StartUpdateActivity();
         var begun = ((InMemoryMaildropLock)Owner).TryBeginUpdate(this);
         ReportUpdate(begun);
         return new(begun);
