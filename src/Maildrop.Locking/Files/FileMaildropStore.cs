@@ -68,7 +68,7 @@ internal sealed class FileMaildropStore : MaildropStore
         {
             if (tries > 0)
             {
-#pragma warning disable RS0030 // The renewal thread may wait.
+#pragma warning disable RS0030 // Not a timer: that needs the thread pool, which may be starved.
                 Thread.Sleep(FirstPause);
 #pragma warning restore RS0030
             }
@@ -108,7 +108,7 @@ internal sealed class FileMaildropStore : MaildropStore
         var subscription = new Subscription(this, maildrop, key, changed);
         try
         {
-            await RunAsync(maildrop, static _ => (true, RecordChange.None), cancellationToken, Watch.Begin).ConfigureAwait(false);
+            await RunAsync(maildrop, static _ => (true, RecordChange.None), cancellationToken, setsWatch: true).ConfigureAwait(false);
             return subscription;
         }
         catch
@@ -131,7 +131,7 @@ internal sealed class FileMaildropStore : MaildropStore
     {
         try
         {
-            return TryRunQuickly(request.Maildrop, record => RenewDecision.Decide(record, request), Watch.AsItIs, out result);
+            return TryRunQuickly(request.Maildrop, record => RenewDecision.Decide(record, request), setsWatch: false, out result);
         }
         catch (MaildropStoreException ex)
         {
@@ -140,11 +140,11 @@ internal sealed class FileMaildropStore : MaildropStore
         }
     }
 
-    private ValueTask<T> RunAsync<T>(MaildropName maildrop, Decision<T> decide, CancellationToken cancellationToken, Watch watch = Watch.AsItIs)
+    private ValueTask<T> RunAsync<T>(MaildropName maildrop, Decision<T> decide, CancellationToken cancellationToken, bool setsWatch = false)
     {
         try
         {
-            return TryRunQuickly(maildrop, decide, watch, out var result) ? new(result) : RunWhenFreeAsync(maildrop, decide, watch, cancellationToken);
+            return TryRunQuickly(maildrop, decide, setsWatch, out var result) ? new(result) : RunWhenFreeAsync(maildrop, decide, setsWatch, cancellationToken);
         }
         catch (MaildropStoreException ex)
         {
@@ -152,7 +152,7 @@ internal sealed class FileMaildropStore : MaildropStore
         }
     }
 
-    private async ValueTask<T> RunWhenFreeAsync<T>(MaildropName maildrop, Decision<T> decide, Watch watch, CancellationToken cancellationToken)
+    private async ValueTask<T> RunWhenFreeAsync<T>(MaildropName maildrop, Decision<T> decide, bool setsWatch, CancellationToken cancellationToken)
     {
         // Another thread or process has to get on meanwhile, so this is the system's time, whatever the clock of the leases is.
         var clock = TimeProvider.System;
@@ -160,7 +160,7 @@ internal sealed class FileMaildropStore : MaildropStore
         for (var pause = FirstPause; clock.GetElapsedTime(start) < _busyTimeout; pause = pause < LongestPause ? pause * 2 : pause)
         {
             await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(false);
-            if (TryRunQuickly(maildrop, decide, watch, out var result))
+            if (TryRunQuickly(maildrop, decide, setsWatch, out var result))
             {
                 return result;
             }
@@ -170,12 +170,12 @@ internal sealed class FileMaildropStore : MaildropStore
     }
 
     /// <summary>Tries for longer than most sections take, which is some 20 us. Returns false while another section has the record locked.</summary>
-    private bool TryRunQuickly<T>(MaildropName maildrop, Decision<T> decide, Watch watch, out T result)
+    private bool TryRunQuickly<T>(MaildropName maildrop, Decision<T> decide, bool setsWatch, out T result)
     {
         var spin = new SpinWait();
         for (var tries = 0; tries < QuickTries; tries++)
         {
-            if (TryRun(maildrop, decide, watch, out result))
+            if (TryRun(maildrop, decide, setsWatch, out result))
             {
                 return true;
             }
@@ -188,7 +188,7 @@ internal sealed class FileMaildropStore : MaildropStore
     }
 
     /// <summary>Runs a section. Returns false while another section has the record locked.</summary>
-    private bool TryRun<T>(MaildropName maildrop, Decision<T> decide, Watch watch, out T result)
+    private bool TryRun<T>(MaildropName maildrop, Decision<T> decide, bool setsWatch, out T result)
     {
         var path = RecordPath.Of(_root, maildrop);
         result = default!;
@@ -209,8 +209,8 @@ internal sealed class FileMaildropStore : MaildropStore
             var record = loaded.Copy();
             (result, change) = decide(record);
             stored = change.IsChanged ? _liveness.ToStored(record, loaded, previous) : previous;
-            var isWatchChanged = SetWatch(stored, watch);
-            woken = change.WakesWaiters || (watch == Watch.End && isWatchChanged && IsOpenToOthers(record)) ? NextWatcher(stored) : null;
+            var isWatchChanged = setsWatch && SetWatch(stored, path.Key);
+            woken = change.WakesWaiters || (isWatchChanged && IsOpenToOthers(record)) ? NextWatcher(stored) : null;
             if (change.IsChanged || isWatchChanged)
             {
                 file.Write(RecordFormat.Write(stored, maildrop));
@@ -267,23 +267,24 @@ internal sealed class FileMaildropStore : MaildropStore
         }
     }
 
-    /// <summary>Adds this instance to those that are woken, or removes it. Returns whether that changed the record.</summary>
-    private bool SetWatch(StoredRecord stored, Watch watch)
+    /// <summary>
+    /// Has this instance woken while any of its sessions waits. Asked under the record's lock, since another wait may have begun as the last one ended. Returns
+    /// whether that changed the record.
+    /// </summary>
+    private bool SetWatch(StoredRecord stored, UInt128 key)
     {
         var isThere = stored.Watchers.Contains(_hosts.Instance);
-        switch (watch)
+        var isWanted = _subscriptions.Any(key);
+        if (isWanted && !isThere)
         {
-            case Watch.Begin when !isThere:
-                stored.Watchers.Add(_hosts.Instance);
-                return true;
-
-            case Watch.End when isThere:
-                stored.Watchers.Remove(_hosts.Instance);
-                return true;
-
-            default:
-                return false;
+            stored.Watchers.Add(_hosts.Instance);
         }
+        else if (isThere && !isWanted)
+        {
+            stored.Watchers.Remove(_hosts.Instance);
+        }
+
+        return isWanted != isThere;
     }
 
     /// <summary>The instance to wake: one, so that a hundred do not run for one maildrop. It goes to the end, and the next release wakes the next.</summary>
@@ -346,14 +347,6 @@ internal sealed class FileMaildropStore : MaildropStore
         _socket.Open();
     }
 
-    /// <summary>What a section does to the list of instances that are woken.</summary>
-    private enum Watch
-    {
-        AsItIs,
-        Begin,
-        End,
-    }
-
     private sealed class Subscription(FileMaildropStore store, MaildropName maildrop, UInt128 key, Action changed) : IAsyncDisposable
     {
         private int _ended;
@@ -366,14 +359,9 @@ internal sealed class FileMaildropStore : MaildropStore
             }
 
             store._subscriptions.Remove(key, changed);
-            if (store._subscriptions.Any(key))
-            {
-                return;
-            }
-
             try
             {
-                await store.RunAsync(maildrop, static _ => (true, RecordChange.None), CancellationToken.None, Watch.End).ConfigureAwait(false);
+                await store.RunAsync(maildrop, static _ => (true, RecordChange.None), CancellationToken.None, setsWatch: true).ConfigureAwait(false);
             }
             catch (MaildropStoreException)
             {
