@@ -7,7 +7,7 @@ using Maildrop.Locking.Cli.Stores;
 
 namespace Maildrop.Locking.Cli.Commands;
 
-/// <summary>The options that every command takes: which store, and for whom the output is.</summary>
+/// <summary>The options that every command takes: the store, and output for people or for programs.</summary>
 internal sealed class StoreOptions
 {
     public const string Variable = "MAILDROP_LOCKS_STORE";

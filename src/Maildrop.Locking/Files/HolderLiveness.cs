@@ -56,7 +56,7 @@ internal sealed class HolderLiveness(HostFiles hosts, ObservationTable observati
     }
 
     /// <summary>
-    /// What to save. An entry that the decision left alone, or only marked as revoked, keeps its times and its stamp, so that all who watch it go on counting.
+    /// What to save. An entry that the decision left alone, or only marked as revoked, keeps its times and its stamp, so that all observers go on counting.
     /// </summary>
     public StoredRecord ToStored(MaildropRecord record, MaildropRecord loaded, StoredRecord previous)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 
@@ -15,7 +14,6 @@ internal sealed class HostFiles : IDisposable
 
     // Any lease of a dead instance is over by then. A record that names an instance without a file is judged by time.
     private static readonly TimeSpan RemovalAge = TimeSpan.FromDays(30);
-    private readonly ConcurrentDictionary<ulong, bool> _dead = new();
     private readonly string _folder;
     private readonly string _ownPath;
     private readonly bool _provesDeath;
@@ -92,21 +90,9 @@ internal sealed class HostFiles : IDisposable
             return true;
         }
 
-        if (_dead.ContainsKey(instance))
-        {
-            return false;
-        }
-
         try
         {
-            var isLocked = LockedFile.IsLocked(PathOf(instance)) ?? (File.Exists(PathOf(instance) + DeadExtension) ? false : null);
-            if (isLocked == false)
-            {
-                // Numbers are not used again.
-                _dead[instance] = true;
-            }
-
-            return isLocked;
+            return LockedFile.IsLocked(PathOf(instance)) ?? (File.Exists(PathOf(instance) + DeadExtension) ? false : null);
         }
         catch (Exception ex) when (FileErrors.IsFileError(ex))
         {

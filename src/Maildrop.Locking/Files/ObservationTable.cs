@@ -21,15 +21,8 @@ internal sealed class ObservationTable(TimeProvider time)
     /// <summary>The time since a stamp of a record was first seen; zero when it was not.</summary>
     public TimeSpan UnchangedFor(UInt128 record, long stamp)
     {
-        foreach (var one in Find(record))
-        {
-            if (one.Stamp == stamp)
-            {
-                return time.GetElapsedTime(one.Since);
-            }
-        }
-
-        return TimeSpan.Zero;
+        var now = time.GetTimestamp();
+        return time.GetElapsedTime(Since(Find(record), stamp, now), now);
     }
 
     /// <summary>Notes which stamps a record has now.</summary>

@@ -188,7 +188,7 @@ public sealed class WaitTests : StoredLockTests
         await using var lease = await first.WaitAsync(Patience, Cancel);
         Assert.Equal(MaildropLeaseLoss.TakenOver, holder.Loss);
 
-        // Who came in by a takeover is not thrown out again by the next.
+        // A session that took the maildrop over is not thrown out by the next.
         for (var i = 0; i < 100 && !second.IsCompleted; i++)
         {
             Time.Advance(TimeSpan.FromMilliseconds(100));

@@ -303,7 +303,7 @@ public sealed class DecisionTests
         Assert.Equal(RecordChange.Freed, ReleaseDecision.Decide(record, new("alice", A)));
         Assert.Equal((B, A), (Assert.Single(record.Holders).Owner, record.LastLogin!.Value.Owner));
 
-        // Who never got its lease was no login.
+        // A grant that was never delivered was no login.
         Assert.Equal(RecordChange.None, ReleaseDecision.Decide(record, new("alice", C, WasDelivered: false)));
         Assert.Equal(RecordChange.Freed, ReleaseDecision.Decide(record, new("alice", A, WasDelivered: false)));
         Assert.Null(record.LastLogin);
