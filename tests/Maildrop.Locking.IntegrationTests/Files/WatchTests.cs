@@ -2,6 +2,7 @@ using Maildrop.Locking.Files;
 
 namespace Maildrop.Locking.Tests.Files;
 
+[Collection(SerialCollection.Name)]
 public sealed class WatchTests : FileLockFixture
 {
     [Fact]
