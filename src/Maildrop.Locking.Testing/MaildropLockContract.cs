@@ -1,111 +1,141 @@
-using System.Diagnostics;
+using System.Globalization;
 
 namespace Maildrop.Locking.Testing;
 
-/// <summary>
-/// What every lock promises, whatever its backend. A backend passes when a class that derives from this, and names it, is green.
-/// </summary>
-public abstract partial class MaildropLockContract : IAsyncLifetime
+/// <summary>What every lock promises of grants, waits, losses and releases.</summary>
+public abstract partial class MaildropLockContract : LockContract
 {
-    // Only a test that hangs ever waits that long.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private LockTestBackend? _backend;
-    private MaildropLock? _locks;
-
-    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    /// <summary>The backend under test.</summary>
-    protected LockTestBackend Backend => _backend!;
-
-    /// <summary>The host under test.</summary>
-    protected MaildropLock Locks => _locks!;
-
-    private static MaildropLockRequest Shared { get; } = new() { Access = MaildropAccess.Shared };
-
-    public virtual ValueTask InitializeAsync()
+    [Fact]
+    public async Task A_free_maildrop_is_granted()
     {
-        _backend = CreateBackend();
-        _locks = _backend.CreateHost();
-        return ValueTask.CompletedTask;
+        var lease = await GrantedAsync("alice");
+        Assert.Equal("alice", lease.Maildrop.Value);
+        Assert.Equal(MaildropAccess.Exclusive, lease.Access);
+        Assert.Equal(MaildropLeaseLoss.None, lease.Loss);
+        Assert.False(lease.LostToken.IsCancellationRequested);
+        Assert.Null(lease.BlockedBy);
+        Assert.Null(lease.Error);
+        Assert.True(lease.ExpiresAt > Backend.UtcNow);
     }
 
-    public virtual async ValueTask DisposeAsync()
+    [Fact]
+    public async Task A_released_maildrop_is_granted_again()
     {
-        await Backend.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Makes the backend under test.</summary>
-    /// <returns>The backend.</returns>
-    protected abstract LockTestBackend CreateBackend();
-
-    protected static MaildropLockRequest WaitFor(TimeSpan wait, MaildropAccess access = MaildropAccess.Exclusive) => new() { Wait = wait, Access = access };
-
-    /// <summary>A wait that outlives everything in a test but the test.</summary>
-    protected static MaildropLockRequest WaitLong(MaildropAccess access = MaildropAccess.Exclusive) => WaitFor(MaildropLockRequest.MaxWait, access);
-
-    protected static async Task<MaildropLease> GrantedAsync(ValueTask<MaildropLease> acquire)
-    {
-        var lease = await acquire.AsTask().WaitAsync(Patience, Cancel);
-        Assert.True(lease.IsAcquired, $"Expected a lease, not {lease.Status} ({lease.Error}).");
-        Assert.True(lease.IsHeld);
-        return lease;
-    }
-
-    protected static async Task<MaildropLease> RefusedAsync(ValueTask<MaildropLease> acquire)
-    {
-        var lease = await acquire.AsTask().WaitAsync(Patience, Cancel);
-        Assert.True(lease.Status == MaildropLockStatus.InUse, $"Expected InUse, not {lease.Status} ({lease.Error}).");
-        return lease;
-    }
-
-    protected Task<MaildropLease> GrantedAsync(MaildropName maildrop, MaildropLockRequest? request = null) => GrantedAsync(Locks.AcquireAsync(maildrop, request, Cancel));
-
-    protected Task<MaildropLease> RefusedAsync(MaildropName maildrop, MaildropLockRequest? request = null) => RefusedAsync(Locks.AcquireAsync(maildrop, request, Cancel));
-
-    /// <summary>Ends when the token fires; fails the test when it does not.</summary>
-    protected static async Task FiredAsync(CancellationToken token)
-    {
-        var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = token.Register(fired.SetResult);
-        await fired.Task.WaitAsync(Patience, Cancel);
-    }
-
-    /// <summary>Starts a wait, and comes back when it is in the queue: those that are started one after the other are served so.</summary>
-    protected static async Task<Task<MaildropLease>> QueueAsync(MaildropLock host, MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
-    {
-        var waiting = host.AcquireAsync(maildrop, request, cancellationToken).AsTask();
-        var begun = Stopwatch.StartNew();
-        while (!waiting.IsCompleted && !host.IsWaitedFor(maildrop) && begun.Elapsed < Patience)
-        {
-            await Task.Yield();
-        }
-
-        return waiting;
-    }
-
-    protected Task<Task<MaildropLease>> QueueAsync(MaildropName maildrop, MaildropLockRequest request) => QueueAsync(Locks, maildrop, request, Cancel);
-
-    /// <summary>A login that counts: its client is there before it leaves.</summary>
-    protected static async Task LogInAndOutAsync(MaildropLock host, MaildropName? maildrop = null, MaildropLockRequest? request = null)
-    {
-        var lease = await GrantedAsync(host.AcquireAsync(maildrop ?? "alice", request, Cancel));
-        lease.RecordActivity();
+        var lease = await GrantedAsync("alice");
         await lease.ReleaseAsync(Cancel);
+        Assert.False(lease.IsHeld);
+        Assert.Equal(MaildropLeaseLoss.None, lease.Loss);
+        await GrantedAsync("alice");
     }
 
-    /// <summary>Lets time pass until something has happened, as far as it takes; fails the test when it does not happen.</summary>
-    protected async Task<T> AdvanceUntilAsync<T>(Task<T> happens, TimeSpan step)
+    [Fact]
+    public async Task A_held_maildrop_is_refused_and_tells_who_has_it()
     {
-        for (var i = 0; i < 200 && !happens.IsCompleted; i++)
+        var session = new MaildropSession("POP3", "c17", "192.0.2.7");
+        var holder = await GrantedAsync("alice", new() { Session = session });
+        var refused = await RefusedAsync("alice");
+        Assert.False(refused.IsAcquired || refused.IsHeld);
+        Assert.Equal(0, refused.FencingToken);
+        Assert.NotNull(refused.BlockedBy);
+        Assert.Equal(session, refused.BlockedBy.Session);
+        Assert.Equal(holder.FencingToken, refused.BlockedBy.FencingToken);
+        Assert.Equal(MaildropAccess.Exclusive, refused.BlockedBy.Access);
+        Assert.Equal(Environment.ProcessId, refused.BlockedBy.ProcessId);
+        Assert.Equal(Environment.MachineName, refused.BlockedBy.Host);
+        Assert.InRange(refused.RetryAfter!.Value, TimeSpan.Zero, Backend.IdleTimeout);
+        Assert.False(await refused.BeginUpdateAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_session_refused_a_maildrop_frees_nothing_when_it_goes()
+    {
+        var holder = await GrantedAsync("alice");
+        var refused = await RefusedAsync("alice");
+        refused.RecordActivity();
+        await refused.ReleaseAsync(Cancel);
+        await refused.DisposeAsync();
+        Assert.True(holder.IsHeld);
+        await RefusedAsync("alice");
+    }
+
+    [Fact]
+    public async Task Release_is_idempotent_and_never_frees_a_successor()
+    {
+        var first = await GrantedAsync("alice");
+        await first.ReleaseAsync(Cancel);
+        var second = await GrantedAsync("alice");
+        await first.ReleaseAsync(Cancel);
+        await first.DisposeAsync();
+        Assert.True(second.IsHeld);
+        await RefusedAsync("alice");
+    }
+
+    [Fact]
+    public async Task Of_a_hundred_at_once_one_is_granted()
+    {
+        var leases = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => Locks.AcquireAsync("alice", cancellationToken: Cancel).AsTask(), Cancel)));
+        Assert.Single(leases, lease => lease.IsAcquired);
+        Assert.All(leases.Where(lease => !lease.IsAcquired), lease => Assert.Equal(MaildropLockStatus.InUse, lease.Status));
+    }
+
+    [Fact]
+    public async Task Names_are_told_apart_by_every_code_unit()
+    {
+        // Case, composed and decomposed, dotless i, right-to-left marks, hostile paths, devices, lengths.
+        string[] names =
+        [
+            "alice", "Alice", "ALICE", "alice ", " alice", "alice.", "ali", "\u00e9t\u00e9", "e\u0301te\u0301", "i", "I", "\u0131", "\u0130", "ss", "\u00df",
+            "../alice", "../../etc/passwd", "/etc/passwd", "..", ".", "C:\\alice", "CON", "con", "NUL.txt", "a/b", "a\\b", "a:b", "a*b", "{b000}alice", "alice\u200f",
+            "\u0627\u0644\u0628\u0631\u064a\u062f", "\u30e1\u30fc\u30eb", "\U0001F4EC", "alice@example.org", "%2e%2e", "a%b", "'; DROP", new string('x', 1024), new string('x', 1023), new string('\u20ac', 341),
+        ];
+        var culture = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = new CultureInfo("tr-TR");
+        try
         {
-            await Backend.AdvanceAsync(step);
+            var leases = new List<MaildropLease>();
+            foreach (var name in names)
+            {
+                leases.Add(await GrantedAsync(name));
+            }
 
-            // What became due runs on the pool.
-            await Task.WhenAny(happens, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancel));
+            foreach (var name in names)
+            {
+                await RefusedAsync(name);
+            }
+
+            var listed = new List<string>();
+            await foreach (var holder in Locks.ListHoldersAsync(Cancel))
+            {
+                listed.Add(holder.Maildrop.Value);
+            }
+
+            Assert.Equal(names.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+            foreach (var lease in leases)
+            {
+                await lease.DisposeAsync();
+            }
         }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
 
-        return await happens.WaitAsync(Patience, Cancel);
+    [Fact]
+    public async Task No_name_is_no_maildrop()
+    {
+        await Assert.ThrowsAsync<ArgumentException>("maildrop", () => Locks.AcquireAsync(default, cancellationToken: Cancel).AsTask());
+        await Assert.ThrowsAsync<ArgumentException>("maildrop", () => Locks.GetHoldersAsync(default, Cancel).AsTask());
+        await Assert.ThrowsAsync<ArgumentException>("maildrop", () => Locks.RevokeAsync(default, 1, Cancel).AsTask());
+    }
+
+    [Fact]
+    public async Task Cancelled_before_it_begins_nothing_is_granted()
+    {
+        var cancelled = new CancellationToken(canceled: true);
+        Assert.True(Locks.AcquireAsync("alice", cancellationToken: cancelled).AsTask().IsCanceled);
+        Assert.True(Locks.GetHoldersAsync("alice", cancelled).AsTask().IsCanceled);
+        Assert.True(Locks.RevokeAsync("alice", 1, cancelled).AsTask().IsCanceled);
+        await GrantedAsync("alice");
     }
 }

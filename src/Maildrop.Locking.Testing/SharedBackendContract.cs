@@ -1,7 +1,7 @@
 namespace Maildrop.Locking.Testing;
 
 /// <summary>What a lock promises beyond that when several hosts share its backend.</summary>
-public abstract partial class SharedBackendContract : MaildropLockContract
+public abstract partial class SharedBackendContract : LockContract
 {
     private MaildropLock Other => field ??= Backend.CreateHost();
 

@@ -3,8 +3,18 @@ using Maildrop.Locking.Testing;
 
 namespace Maildrop.Locking.Tests.Files;
 
-/// <summary>The contract on files.</summary>
-public sealed class FileContractTests : SharedBackendContract
+/// <summary>The contracts on files.</summary>
+public sealed class FileContractTests : MaildropLockContract
+{
+    protected override LockTestBackend CreateBackend() => new FileBackend();
+}
+
+public sealed class FileSilenceContractTests : SilenceContract
+{
+    protected override LockTestBackend CreateBackend() => new FileBackend();
+}
+
+public sealed class FileSharedContractTests : SharedBackendContract
 {
     protected override LockTestBackend CreateBackend() => new FileBackend();
 }

@@ -2,8 +2,18 @@ using Maildrop.Locking.Testing;
 
 namespace Maildrop.Locking.Tests.Redis;
 
-/// <summary>The contract on Garnet, embedded, in its transactional Lua mode.</summary>
-public sealed class GarnetContractTests(GarnetFixture garnet) : SharedBackendContract, IClassFixture<GarnetFixture>
+/// <summary>The contracts on Garnet, embedded, in its transactional Lua mode.</summary>
+public sealed class GarnetContractTests(GarnetFixture garnet) : MaildropLockContract, IClassFixture<GarnetFixture>
 {
-    protected override LockTestBackend CreateBackend() => new RedisBackend(garnet.Configuration, options => options.TrustGarnetTransactions = true);
+    protected override LockTestBackend CreateBackend() => garnet.CreateBackend();
+}
+
+public sealed class GarnetSilenceContractTests(GarnetFixture garnet) : SilenceContract, IClassFixture<GarnetFixture>
+{
+    protected override LockTestBackend CreateBackend() => garnet.CreateBackend();
+}
+
+public sealed class GarnetSharedContractTests(GarnetFixture garnet) : SharedBackendContract, IClassFixture<GarnetFixture>
+{
+    protected override LockTestBackend CreateBackend() => garnet.CreateBackend();
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Garnet;
+using Maildrop.Locking.Testing;
 using StackExchange.Redis;
 
 namespace Maildrop.Locking.Tests.Redis;
@@ -18,6 +19,8 @@ public sealed class GarnetFixture : IDisposable
     }
 
     public ConfigurationOptions Configuration { get; }
+
+    public LockTestBackend CreateBackend() => new RedisBackend(Configuration, options => options.TrustGarnetTransactions = true);
 
     public void Dispose() => _server.Dispose();
 }

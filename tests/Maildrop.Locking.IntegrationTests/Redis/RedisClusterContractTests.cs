@@ -3,8 +3,8 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Tests.Redis;
 
-/// <summary>The contract on a cluster of three nodes.</summary>
-public sealed class RedisClusterContractTests(RedisCluster cluster) : SharedBackendContract, IClassFixture<RedisCluster>
+/// <summary>The contracts on a cluster of three nodes.</summary>
+public sealed class RedisClusterContractTests(RedisCluster cluster) : MaildropLockContract, IClassFixture<RedisCluster>
 {
     public override async ValueTask InitializeAsync()
     {
@@ -31,6 +31,28 @@ public sealed class RedisClusterContractTests(RedisCluster cluster) : SharedBack
 
             Assert.InRange(count, 60, 140);
         }
+    }
+
+    protected override LockTestBackend CreateBackend() => new RedisBackend(RedisServer.AsLeastUser(cluster.Configuration));
+}
+
+public sealed class RedisClusterSilenceContractTests(RedisCluster cluster) : SilenceContract, IClassFixture<RedisCluster>
+{
+    public override async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
+        await base.InitializeAsync();
+    }
+
+    protected override LockTestBackend CreateBackend() => new RedisBackend(RedisServer.AsLeastUser(cluster.Configuration));
+}
+
+public sealed class RedisClusterSharedContractTests(RedisCluster cluster) : SharedBackendContract, IClassFixture<RedisCluster>
+{
+    public override async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
+        await base.InitializeAsync();
     }
 
     protected override LockTestBackend CreateBackend() => new RedisBackend(RedisServer.AsLeastUser(cluster.Configuration));

@@ -1,11 +1,7 @@
 namespace Maildrop.Locking.Testing;
 
-public abstract partial class MaildropLockContract
+public abstract partial class SilenceContract
 {
-    private static MaildropLockRequest WhenIdle { get; } = new() { Takeover = MaildropTakeover.WhenIdle };
-
-    private static MaildropLockRequest Always { get; } = new() { Takeover = MaildropTakeover.Always };
-
     [Fact]
     public async Task A_silent_holder_is_taken_over_and_is_told()
     {
@@ -193,7 +189,4 @@ public abstract partial class MaildropLockContract
             }
         }
     }
-
-    /// <summary>What a host does that is told: it closes the session, and lets the maildrop go.</summary>
-    private static void ReleaseWhenLost(MaildropLease lease) => lease.LostToken.Register(() => _ = lease.DisposeAsync().AsTask());
 }

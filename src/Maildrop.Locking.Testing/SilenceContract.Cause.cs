@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Testing;
 
-public abstract partial class MaildropLockContract
+public abstract partial class SilenceContract
 {
     [Fact]
     public async Task A_refusal_tells_its_probable_cause()

@@ -1,0 +1,33 @@
+namespace Maildrop.Locking.Testing;
+
+public abstract partial class LockContract
+{
+    /// <summary>Sharers of two hosts fall silent; one wakes while an exclusive session asks to take over from them.</summary>
+    protected async Task TakeOverFromTenAsync(MaildropLock one, MaildropLock other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        for (var race = 0; race < Backend.Races; race++)
+        {
+            var sharers = new List<MaildropLease>();
+            for (var i = 0; i < 10; i++)
+            {
+                // The marks of a refused takeover are withdrawn in the background, and keep new sharers out until then.
+                sharers.Add(await GrantedAsync((i % 2 == 0 ? one : other).AcquireAsync("alice", WaitLong(MaildropAccess.Shared), Cancel)));
+                ReleaseWhenLost(sharers[i]);
+            }
+
+            await Backend.AdvanceAsync(MaildropLockOptions.MinDuration * 1.1);
+            var asking = Task.Run(() => one.AcquireAsync("alice", WhenIdle, Cancel).AsTask(), Cancel);
+            Thread.SpinWait(race % 20 * 500);
+            sharers[race % 10].RecordActivity();
+            var newcomer = await asking.WaitAsync(Patience, Cancel);
+            var held = sharers.Count(lease => lease.IsHeld);
+            Assert.True(held == (newcomer.IsHeld ? 0 : 10), $"Race {race}: the newcomer is told {newcomer.Status}, and {held} of ten sharers still hold the maildrop.");
+            foreach (var lease in sharers.Append(newcomer))
+            {
+                await lease.DisposeAsync();
+            }
+        }
+    }
+}
