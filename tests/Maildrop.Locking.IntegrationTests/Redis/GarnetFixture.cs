@@ -3,9 +3,11 @@ using Garnet;
 using Maildrop.Locking.Testing;
 using StackExchange.Redis;
 
+[assembly: AssemblyFixture(typeof(Maildrop.Locking.Tests.Redis.GarnetFixture))]
+
 namespace Maildrop.Locking.Tests.Redis;
 
-/// <summary>A Garnet in this process.</summary>
+/// <summary>One Garnet in this process for all tests.</summary>
 public sealed class GarnetFixture : IDisposable
 {
     private readonly GarnetServer _server;

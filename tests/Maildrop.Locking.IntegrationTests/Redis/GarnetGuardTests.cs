@@ -1,7 +1,7 @@
 namespace Maildrop.Locking.Tests.Redis;
 
 /// <summary>Garnet runs scripts side by side unless told otherwise, so the lock refuses it unless told otherwise.</summary>
-public sealed class GarnetGuardTests(GarnetFixture garnet) : IClassFixture<GarnetFixture>
+public sealed class GarnetGuardTests(GarnetFixture garnet)
 {
     [Fact]
     public async Task Garnet_is_refused_unless_its_transactional_mode_is_attested()

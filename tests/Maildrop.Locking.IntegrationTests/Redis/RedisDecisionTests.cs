@@ -7,7 +7,7 @@ using StackExchange.Redis;
 namespace Maildrop.Locking.Tests.Redis;
 
 /// <summary>The scripts answer what the pure decisions answer, in random histories of one maildrop.</summary>
-public sealed class RedisDecisionTests(GarnetFixture garnet) : RedisServerTests, IClassFixture<GarnetFixture>
+public sealed class RedisDecisionTests(GarnetFixture garnet) : RedisServerTests
 {
     private const int OwnerCount = 6;
 
