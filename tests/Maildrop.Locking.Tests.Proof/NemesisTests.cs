@@ -16,7 +16,7 @@ public sealed class NemesisTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The faults are made by Linux's signals.");
         Assert.SkipUnless(store != "redis" || IsOnPath("redis-server"), "redis-server is not on PATH");
-        var (exitCode, output) = await RunAsync("--store", store, "--seconds", "12");
+        var (exitCode, output) = await RunAsync("--store", store, "--seconds", "8", "--workers", "2");
         Assert.True(exitCode == 0, output);
         Assert.Contains("0 violations", output, StringComparison.Ordinal);
     }
