@@ -1,5 +1,6 @@
 using System.Net;
 using Garnet;
+using Maildrop.Locking.Redis;
 using Maildrop.Locking.Testing;
 using StackExchange.Redis;
 
@@ -8,7 +9,7 @@ using StackExchange.Redis;
 namespace Maildrop.Locking.Tests.Redis;
 
 /// <summary>One Garnet in this process for all tests.</summary>
-public sealed class GarnetFixture : IDisposable
+public sealed class GarnetFixture : IAsyncLifetime
 {
     private readonly GarnetServer _server;
 
@@ -16,7 +17,6 @@ public sealed class GarnetFixture : IDisposable
     {
         var port = RedisServer.FindPort();
         _server = new GarnetServer(["--port", $"{port}", "--bind", "127.0.0.1", "--lua", "--lua-transaction-mode", "--logger-level", "None", "-q"]);
-        _server.Start();
         Configuration = new ConfigurationOptions { EndPoints = { { IPAddress.Loopback, port } } };
     }
 
@@ -24,5 +24,20 @@ public sealed class GarnetFixture : IDisposable
 
     public LockTestBackend CreateBackend() => new RedisBackend(Configuration, options => options.TrustGarnetTransactions = true);
 
-    public void Dispose() => _server.Dispose();
+    public async ValueTask InitializeAsync()
+    {
+        _server.Start();
+
+        // The first script of the process takes it seconds on a busy machine, more than a host of a short lease waits for.
+        await using var host = new RedisMaildropLock(Configuration, new() { TrustGarnetTransactions = true });
+        for (var tries = 0; tries < 20 && !(await host.AcquireAsync("first")).IsAcquired; tries++)
+        {
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _server.Dispose();
+        return ValueTask.CompletedTask;
+    }
 }
