@@ -24,6 +24,7 @@ internal sealed class FileMaildropStore : MaildropStore
     private readonly ChangeSubscriptions _subscriptions;
     private readonly NotificationSocket _socket;
     private readonly DirectoryGuard _guard;
+    private int _openReleases;
 
     /// <exception cref="MaildropStoreException">The directory cannot be used.</exception>
     public FileMaildropStore(FileMaildropLockOptions options, TimeProvider time)
@@ -86,8 +87,14 @@ internal sealed class FileMaildropStore : MaildropStore
         return error is null ? ValueTask.CompletedTask : ValueTask.FromException(error);
     }
 
-    public override async ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken) =>
+    public override async ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _openReleases);
         await RunAsync(request.Maildrop, record => (true, ReleaseDecision.Decide(record, request)), cancellationToken).ConfigureAwait(false);
+
+        // Not after a failure: then the record may name this instance for ever.
+        Interlocked.Decrement(ref _openReleases);
+    }
 
     public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken) =>
         RunAsync(maildrop, record => RevokeDecision.Decide(record, fencingToken), cancellationToken);
@@ -122,7 +129,7 @@ internal sealed class FileMaildropStore : MaildropStore
     {
         _subscriptions.Dispose();
         _socket.Dispose();
-        _hosts.Dispose();
+        _hosts.Close(isNamed: Volatile.Read(ref _openReleases) > 0, _time.GetUtcNow());
         return ValueTask.CompletedTask;
     }
 

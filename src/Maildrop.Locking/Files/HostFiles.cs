@@ -7,7 +7,7 @@ namespace Maildrop.Locking.Files;
 /// A file a lock instance, <c>hosts/</c> and a number, which the instance keeps locked for as long as it lives. A process that can take that lock knows that
 /// the instance is dead: the kernel says so, in any container. A missing file proves nothing.
 /// </summary>
-internal sealed class HostFiles : IDisposable
+internal sealed class HostFiles
 {
     private const string NewExtension = ".new";
     private const string DeadExtension = ".dead";
@@ -59,10 +59,20 @@ internal sealed class HostFiles : IDisposable
     public bool MayOthersLive() =>
         !_provesDeath || Directory.EnumerateFiles(_folder).Any(path => TryParse(path, out var instance) && instance != Instance && !IsDead(instance));
 
-    public void Dispose()
+    /// <summary>Ends this instance.</summary>
+    /// <param name="isNamed">Whether a record may still name it: then its file goes on saying that it is dead.</param>
+    /// <param name="now">The wall clock.</param>
+    public void Close(bool isNamed, DateTimeOffset now)
     {
-        // All leases are released, so no record names this instance any more; what is left in one ends by time.
-        DeleteQuietly(_ownPath);
+        if (isNamed)
+        {
+            MarkDead(_ownPath, now);
+        }
+        else
+        {
+            DeleteQuietly(_ownPath);
+        }
+
         _own.Dispose();
     }
 

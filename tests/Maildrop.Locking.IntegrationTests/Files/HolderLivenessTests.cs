@@ -1,3 +1,4 @@
+using Maildrop.Locking.Files;
 using Maildrop.Locking.Storage;
 using Microsoft.Extensions.Time.Testing;
 
@@ -50,6 +51,23 @@ public sealed class HolderLivenessTests : FileLockFixture
         await RefusedAsync(locks, "alice");
         Time.Advance(Expiry + Second);
         await GrantedAsync(locks, "alice");
+    }
+
+    [Fact]
+    public async Task A_host_that_ends_before_its_release_went_through_is_dead_for_certain()
+    {
+        var store = NewStore();
+        var request = Ask("alice");
+        await store.AcquireAsync(request, Cancel);
+        Task releasing;
+        using (LockedFile.TryLock(PathOf("alice")))
+        {
+            releasing = store.ReleaseAsync(new("alice", request.Owner), Cancel).AsTask();
+            await store.DisposeAsync();
+        }
+
+        await Assert.ThrowsAsync<MaildropStoreException>(() => releasing);
+        await GrantedAsync(NewLock(), "alice");
     }
 
     [Fact]
