@@ -197,10 +197,9 @@ internal sealed class RedisMaildropStore : MaildropStore
             var holders = Read(result, out var name);
             return holders.Count > 0 ? new MaildropRecord(maildrop ?? new MaildropName(name!)) { Holders = holders } : null;
         }
-#pragma warning disable CA1031 // Nor does one that only looks like a record.
         catch
-#pragma warning restore CA1031
         {
+            // Nor does one that only looks like a record.
             _unreadable = $"The value of the key {key} is no record of a lease.";
             return null;
         }
@@ -285,10 +284,9 @@ internal sealed class RedisMaildropStore : MaildropStore
             risks.ForEach(warning => RedisLog.Unsafe(_logger, warning));
             choices.ForEach(notice => RedisLog.Chosen(_logger, notice));
         }
-#pragma warning disable CA1031 // What a logger throws costs a line, and nothing else (law 11).
         catch
-#pragma warning restore CA1031
         {
+            // What a logger throws costs a line, and nothing else (law 11).
         }
     }
 
@@ -304,10 +302,9 @@ internal sealed class RedisMaildropStore : MaildropStore
             var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
             await connection.GetSubscriber().PingAsync().ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // The connection is down again, and will be restored again.
         catch
-#pragma warning restore CA1031
         {
+            // The connection is down again, and will be restored again.
             return;
         }
 

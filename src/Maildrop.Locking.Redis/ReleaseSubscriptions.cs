@@ -118,10 +118,9 @@ internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys
                     await subscriber.UnsubscribeAsync(channel, OnMessage).ConfigureAwait(false);
                 }
             }
-#pragma warning disable CA1031 // Without a connection there is no subscription either.
             catch
-#pragma warning restore CA1031
             {
+                // Without a connection there is no subscription either.
             }
             finally
             {

@@ -40,10 +40,9 @@ internal sealed class RevocationSubscriber(RedisConnection connection, RedisKeys
             {
                 await subscriber.UnsubscribeAsync(Channel, OnMessage).ConfigureAwait(false);
             }
-#pragma warning disable CA1031 // Without a connection there is no subscription either.
             catch
-#pragma warning restore CA1031
             {
+                // Without a connection there is no subscription either.
             }
         }
     }
@@ -54,10 +53,9 @@ internal sealed class RevocationSubscriber(RedisConnection connection, RedisKeys
         {
             _subscriber = await connection.SubscribeAsync(Channel, OnMessage).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // The next lease tries again; until then renewals tell.
         catch
-#pragma warning restore CA1031
         {
+            // The next lease tries again; until then renewals tell.
             Volatile.Write(ref _failedAt, TimeProvider.System.GetTimestamp());
             Volatile.Write(ref _begun, 0);
         }

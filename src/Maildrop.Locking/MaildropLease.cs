@@ -106,10 +106,9 @@ public abstract class MaildropLease : IAsyncDisposable
         {
             await ReleaseAsync().ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // As promised.
         catch
-#pragma warning restore CA1031
         {
+            // As promised.
         }
     }
 #pragma warning restore CA1816
