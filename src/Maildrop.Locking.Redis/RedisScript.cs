@@ -8,11 +8,19 @@ internal sealed class RedisScript
 {
     private const string AllowsFullMemory = "#!lua flags=allow-oom\n";
 
+    // A script has them where a line names them: behind its own short path.
+    private static readonly string[] Parts = ["clock", "record"];
+
     /// <param name="name">The file in Scripts.</param>
     /// <param name="isGuarded">Whether a server that is not Redis or Valkey refuses it.</param>
     public RedisScript(string name, bool isGuarded)
     {
-        var text = (isGuarded ? Read("guard") : "") + Read("start") + Read(name).Replace("--#record\n", Read("record"), StringComparison.Ordinal);
+        var text = (isGuarded ? Read("guard") : "") + Read("start") + Read(name);
+        foreach (var part in Parts)
+        {
+            text = text.Replace($"--#{part}\n", Read(part), StringComparison.Ordinal);
+        }
+
         (Plain, ForFullMemory) = (new(text), new(AllowsFullMemory + text));
     }
 
@@ -29,7 +37,7 @@ internal sealed class RedisScript
         var lines = new List<string>();
         while (reader.ReadLine()?.Trim() is { } line)
         {
-            if (line.Length > 0 && (line == "--#record" || !line.StartsWith("--", StringComparison.Ordinal)))
+            if (line.Length > 0 && (line.StartsWith("--#", StringComparison.Ordinal) || !line.StartsWith("--", StringComparison.Ordinal)))
             {
                 lines.Add(line);
             }

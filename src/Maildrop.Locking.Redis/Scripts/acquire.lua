@@ -5,16 +5,18 @@
 --       5 how long the asker waits   6 takeover: 'N' never, 'I' when idle, 'A' always   7 protection   8 LOGIN-DELAY   9 most shared, or 0
 --       10 what the channels of processes begin with
 -- Answers the token; or {'U' in use, 'D' LOGIN-DELAY or 'L' limit, retry after, now, '1' when revocation is pending, blocker's entry, its end, its mark}.
-local owner, access, expiry, wait = ARGV[1], sub(ARGV[2], 1, 1), tonumber(ARGV[4]), tonumber(ARGV[5])
-local value = redis.pcall('GET', KEYS[1])
+--#clock
+local owner, value = ARGV[1], redis.pcall('GET', KEYS[1])
 
 local function grant()
-  -- Kept for 30 days: it is for a clock that was set back.
-  local token = time[1] .. sub('000000' .. time[2], -6)
+  local token = time[1] .. sub('00000' .. time[2], -6)
   local at = sub(token, 1, 13)
-  local last = call('SET', KEYS[2], token, 'PX', '2592000000', 'GET')
-  if last and tonumber(last) >= tonumber(token) then
-    token = string.format('%016.0f', last + 1)
+  local last = call('SET', KEYS[2], token, 'KEEPTTL', 'GET')
+  if not last or sub(last, 1, 5) ~= sub(token, 1, 5) or last >= token then
+    -- It is for a clock that was set back, and is kept for 30 days; that is said once a day.
+    if last and last >= token then
+      token = string.format('%016.0f', last + 1)
+    end
     call('SET', KEYS[2], token, 'PX', '2592000000')
   end
   return token, owner .. token .. ARGV[2] .. at .. at .. '0000000000000' .. ARGV[3]
@@ -26,6 +28,7 @@ if not value and not KEYS[3] then
   return token
 end
 --#record
+local access, expiry, wait = sub(ARGV[2], 1, 1), tonumber(ARGV[4]), tonumber(ARGV[5])
 local record = read(KEYS[1], value)
 if not record then
   return unreadable(KEYS[1])

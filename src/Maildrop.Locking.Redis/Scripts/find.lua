@@ -2,6 +2,7 @@
 --
 -- KEYS  1 the maildrop
 -- Answers {now, entry, its end, its mark, entry, ...}, oldest grant first.
+--#clock
 local value = redis.pcall('GET', KEYS[1])
 --#record
 local record = read(KEYS[1], value)

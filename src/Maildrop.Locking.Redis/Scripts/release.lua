@@ -11,10 +11,11 @@ end
 if not value then
   return removed and 1 or 0
 end
-if type(value) == 'string' and sub(value, 1, 33) == 'S' .. owner then
+if type(value) == 'string' and sub(value, 2, 33) == owner and sub(value, 1, 1) == 'S' then
   call('DEL', KEYS[1])
   return 1
 end
+--#clock
 --#record
 local record = read(KEYS[1], value)
 if not record then

@@ -4,23 +4,27 @@
 -- ARGV  1 expiry   2 how long the session may be in UPDATE from now, 0 when it leaves UPDATE, '' when that stays   3 what the channels of processes begin
 --       with   4 the bucket's channel   then for each key: owner, ms of silence
 -- Answers a letter a key: K renewed, G no such lease, R revoked, T taken over, U the record cannot be read.
-local expiry, update = tonumber(ARGV[1]), ARGV[2]
+--#clock
+local keys, argv, try = KEYS, ARGV, redis.pcall
+local expiry, update = argv[1], argv[2]
 local results, slow = {}, nil
-for i = 1, #KEYS do
-  local value, owner = redis.pcall('GET', KEYS[i]), ARGV[i * 2 + 3]
+for i = 1, #keys do
+  local key, owner = keys[i], argv[i * 2 + 3]
+  local value = try('GET', key)
   if not value then
     results[i] = 'G'
-  elseif type(value) == 'string' and sub(value, 1, 33) == 'S' .. owner then
+  elseif type(value) == 'string' and sub(value, 2, 33) == owner and sub(value, 1, 1) == 'S' then
     -- One lease and nothing else: its end is the key's, and the rest is told when it changed by a second.
-    local active = now - tonumber(ARGV[i * 2 + 4])
-    if math.abs(active - tonumber(sub(value, 65, 77))) >= 1000 then
+    local active = now - argv[i * 2 + 4]
+    local moved = active - sub(value, 65, 77)
+    if moved >= 1000 or moved <= -1000 then
       -- For people and for takeovers, which ask again: a full server may refuse it.
-      redis.pcall('SETRANGE', KEYS[i], 64, string.format('%013.0f', active))
+      try('SETRANGE', key, 64, string.format('%013.0f', active))
     end
     if update ~= '' then
-      call('SETRANGE', KEYS[i], 77, update == '0' and '0000000000000' or string.format('%013.0f', now + tonumber(update)))
+      call('SETRANGE', key, 77, update == '0' and '0000000000000' or string.format('%013.0f', now + tonumber(update)))
     end
-    call('PEXPIRE', KEYS[i], ARGV[1])
+    call('PEXPIRE', key, expiry)
     results[i] = 'K'
   else
     slow = true
@@ -31,10 +35,10 @@ if not slow then
   return table.concat(results)
 end
 --#record
-for i = 1, #KEYS do
+for i = 1, #keys do
   if results[i] == '' then
     -- Read anew: a lease of the same maildrop may have been renewed before in this call.
-    local record, owner, silence = read(KEYS[i], redis.pcall('GET', KEYS[i])), ARGV[i * 2 + 3], tonumber(ARGV[i * 2 + 4])
+    local record, owner, silence = read(keys[i], try('GET', keys[i])), argv[i * 2 + 3], tonumber(argv[i * 2 + 4])
     results[i] = record and 'G' or 'U'
     for _, holder in ipairs(record and record.h or {}) do
       if sub(holder[1], 1, 32) == owner then
@@ -50,7 +54,7 @@ for i = 1, #KEYS do
           till = update == '0' and '0000000000000' or string.format('%013.0f', now + tonumber(update))
         end
         holder[1] = sub(entry, 1, 63) .. string.format('%013.0f', now - silence) .. till .. sub(entry, 90)
-        holder[2] = now + expiry
+        holder[2] = now + tonumber(expiry)
         results[i] = 'K'
         local vetoed, taken = false, {}
         if holder[3] ~= '' then
@@ -67,14 +71,14 @@ for i = 1, #KEYS do
             results[i] = 'T'
           end
         end
-        write(KEYS[i], record)
+        write(keys[i], record)
         for _, other in ipairs(taken) do
           if other ~= holder then
-            notify(ARGV[3], other)
+            notify(argv[3], other)
           end
         end
         if vetoed then
-          call('PUBLISH', ARGV[4], KEYS[i])
+          call('PUBLISH', argv[4], keys[i])
         end
         break
       end

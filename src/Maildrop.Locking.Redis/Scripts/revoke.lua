@@ -3,6 +3,7 @@
 -- KEYS  1 the maildrop
 -- ARGV  1 fencing token, 16 digits   2 what the channels of processes begin with   3 the bucket's channel
 -- Answers 1 when this call revoked it.
+--#clock
 local value = redis.pcall('GET', KEYS[1])
 --#record
 local record = read(KEYS[1], value)

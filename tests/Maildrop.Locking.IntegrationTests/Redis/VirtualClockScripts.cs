@@ -10,13 +10,16 @@ namespace Maildrop.Locking.Tests.Redis;
 /// </summary>
 internal sealed class VirtualClockScripts(IDatabase database)
 {
-    private const string Start = "local call, sub = redis.call, string.sub\nlocal time = call('TIME')\n";
+    private const string Start = "local call, sub = redis.call, string.sub\n";
 
     private const string Prelude = """
         local sub, server, told = string.sub, redis, {}
         local time = {ARGV[#ARGV - 1], ARGV[#ARGV]}
         local clock = time[1] * 1000 + math.floor(time[2] / 1000)
         local function call(command, key, ...)
+          if command == 'TIME' then
+            return time
+          end
           local arguments, ending = {...}, 'ends:' .. key
           if command == 'PUBLISH' then
             told[#told + 1] = key .. ' ' .. arguments[1]
@@ -31,11 +34,8 @@ internal sealed class VirtualClockScripts(IDatabase database)
           elseif command == 'PEXPIRE' then
             server.call('SET', ending, string.format('%.0f', clock + arguments[1]))
             return 1
-          elseif command == 'SET' then
+          elseif command == 'SET' and arguments[2] == 'PX' then
             server.call('SET', ending, string.format('%.0f', clock + arguments[3]))
-            if arguments[4] then
-              return server.call('SET', key, arguments[1], arguments[4])
-            end
             return server.call('SET', key, arguments[1])
           elseif command == 'DEL' then
             return server.call('DEL', key, ending)
@@ -55,17 +55,13 @@ internal sealed class VirtualClockScripts(IDatabase database)
         return (results[0], (string[])results[1]!, results[2]);
     }
 
-    private static string Combine(string name)
-    {
-        var (start, body) = Split(name);
-        return $"{Prelude.ReplaceLineEndings("\n")}{start}local function script()\n{body}end\nlocal function find()\n{Split("find").Body}end\nlocal answer = script()\nreturn {{answer, told, find()}}\n";
-    }
+    private static string Combine(string name) =>
+        $"{Prelude.ReplaceLineEndings("\n")}local function script()\n{BodyOf(name)}end\nlocal function find()\n{BodyOf("find")}end\nlocal answer = script()\nreturn {{answer, told, find()}}\n";
 
-    private static (string Start, string Body) Split(string name)
+    private static string BodyOf(string name)
     {
         var text = new RedisScript(name, isGuarded: false).Plain.Text;
         Assert.StartsWith(Start, text, StringComparison.Ordinal);
-        var end = text.IndexOf('\n', Start.Length) + 1;
-        return (text[Start.Length..end], text[end..]);
+        return text[Start.Length..];
     }
 }
