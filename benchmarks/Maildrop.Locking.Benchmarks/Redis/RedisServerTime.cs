@@ -9,7 +9,7 @@ internal static class RedisServerTime
 {
     private const int Rounds = 5;
     private const int PairsEach = 10_000;
-    private const int Held = 5_000;
+    private const int Held = 50_000;
 
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
 
