@@ -6,6 +6,9 @@ namespace Maildrop.Locking.Testing;
 /// <summary>A backend whose time is a FakeTimeProvider's.</summary>
 public abstract class FakeTimeBackend : LockTestBackend
 {
+    // One for each step from a timer to the answer of a wait, and some more.
+    private const int PoolTurns = 8;
+
     /// <summary>The clock of the backend and of its hosts.</summary>
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero));
 
@@ -22,12 +25,17 @@ public abstract class FakeTimeBackend : LockTestBackend
         }
     }
 
-    /// <summary>Has the hosts do what is due.</summary>
+    /// <summary>Has the hosts do what is due, and the thread pool what they left to it: time that passes meanwhile would be a pause of the host.</summary>
     public async Task SettleAsync()
     {
         foreach (var host in Hosts.OfType<StoredMaildropLock>())
         {
             await host.SettleAsync();
+        }
+
+        for (var i = 0; i < PoolTurns; i++)
+        {
+            await Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
         }
     }
 }
