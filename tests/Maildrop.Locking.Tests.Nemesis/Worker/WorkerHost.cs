@@ -11,6 +11,7 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly WorkerOptions _options;
     private readonly BadLoggers _loggers = new();
     private readonly HistoryWriter _history;
+    private readonly StallWatch _stalls;
     private readonly FencedStore _store;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Random _random;
@@ -23,6 +24,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         _options = options;
         _random = new Random(options.Seed);
         _history = new HistoryWriter(options.History);
+        _stalls = new StallWatch(_history, options.Name);
         _store = new FencedStore(options.FencedStore);
         _storeFaults = new StoreFaults(what => _history.Write(new Remains(Stopwatch.GetTimestamp(), what)));
         _locks = [.. Enumerable.Range(0, HostsOf(options.Store)).Select(_ => CreateLock())];
@@ -62,6 +64,7 @@ internal sealed class WorkerHost : IAsyncDisposable
     {
         await Task.WhenAll(_locks.Select(locks => locks.DisposeAsync().AsTask()));
         _stopping.Dispose();
+        _stalls.Dispose();
         _history.Dispose();
         _store.Dispose();
         _loggers.Dispose();
