@@ -1,6 +1,6 @@
 namespace Maildrop.Locking;
 
-/// <summary>Ranges of durations, checked and told alike everywhere.</summary>
+/// <summary>Checks ranges of durations, and words their errors the same way everywhere.</summary>
 internal static class DurationRange
 {
     public static bool InRange(TimeSpan value, TimeSpan least, TimeSpan most) => value >= least && value <= most;

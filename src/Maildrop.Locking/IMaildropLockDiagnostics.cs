@@ -1,15 +1,15 @@
 namespace Maildrop.Locking;
 
 /// <summary>
-/// What a lock has to say about its backend that no login shows: a setting of the server that may cost leases, for example. A lock whose
-/// backend has something to say implements it beside <see cref="IMaildropLock"/>; the health check reports each warning as degraded.
+/// Reports problems of a backend that no login shows: for example, a server setting that may cost leases. A lock can implement it beside
+/// <see cref="IMaildropLock"/>. The health check reports each warning as degraded.
 /// </summary>
 public interface IMaildropLockDiagnostics
 {
-    /// <summary>Asks the backend for what its operator should put right.</summary>
+    /// <summary>Asks the backend for problems that its operator should fix.</summary>
     /// <param name="cancellationToken">Cancels the look-up.</param>
     /// <returns>
-    /// A sentence a warning, for an operator, with what to do about it: no maildrop and no password. Empty when all is well.
+    /// One sentence per warning, which tells the operator what to do. It contains no maildrop name and no password. Empty if there is no problem.
     /// </returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The lock was disposed.</exception>

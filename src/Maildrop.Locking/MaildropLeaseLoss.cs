@@ -6,10 +6,10 @@ namespace Maildrop.Locking;
 [JsonConverter(typeof(JsonStringEnumConverter<MaildropLeaseLoss>))]
 public enum MaildropLeaseLoss
 {
-    /// <summary>It did not: the lease is held, or its session released it.</summary>
+    /// <summary>The lease is not lost: it is held, or its session released it.</summary>
     None,
 
-    /// <summary>The lease duration ran out before it could be renewed, or its UPDATE took longer than allowed.</summary>
+    /// <summary>The lease duration ended before a renewal succeeded, or UPDATE took longer than allowed.</summary>
     Expired,
 
     /// <summary>The client was silent for the idle timeout.</summary>

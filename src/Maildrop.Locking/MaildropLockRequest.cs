@@ -1,19 +1,19 @@
 namespace Maildrop.Locking;
 
-/// <summary>What a session asks for.</summary>
+/// <summary>A session's request for a lease.</summary>
 public sealed record MaildropLockRequest
 {
     /// <summary>The longest <see cref="Wait"/>: one hour, long after any mail client has hung up.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);
 
-    /// <summary>How long a takeover is waited for at least, once holders are revoked: 5 seconds.</summary>
+    /// <summary>The minimum time that a request waits for a takeover, once holders are revoked: 5 seconds.</summary>
     public static readonly TimeSpan TakeoverWait = TimeSpan.FromSeconds(5);
 
     internal static readonly MaildropLockRequest Default = new();
 
     /// <summary>The access that is asked for.</summary>
     /// <value>The default value is <see cref="MaildropAccess.Exclusive"/>.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not defined in the enumeration.</exception>
     public MaildropAccess Access
     {
         get;
@@ -26,7 +26,7 @@ public sealed record MaildropLockRequest
     /// How long to wait for a maildrop that is in use, first come, first served. Most POP3 clients give up on a reply
     /// after 10 to 60 seconds, so a few seconds are a good choice.
     /// </summary>
-    /// <value>From zero, one attempt, to <see cref="MaxWait"/>. The default value is zero.</value>
+    /// <value>From zero (one attempt) to <see cref="MaxWait"/>. The default value is zero.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public TimeSpan Wait
     {
@@ -35,11 +35,11 @@ public sealed record MaildropLockRequest
     }
 
     /// <summary>
-    /// Whether holders that are in the way are revoked. Once all of them are, the request waits for their release, for <see cref="Wait"/> or for
+    /// Whether the request revokes holders that are in the way. Once all of them are revoked, the request waits for their release: for <see cref="Wait"/> or
     /// <see cref="TakeoverWait"/>, whichever is longer.
     /// </summary>
     /// <value>The default value is <see cref="MaildropTakeover.Never"/>.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not defined in the enumeration.</exception>
     public MaildropTakeover Takeover
     {
         get;
@@ -48,11 +48,11 @@ public sealed record MaildropLockRequest
             : throw new ArgumentOutOfRangeException(nameof(Takeover), value, "Takeover is Never, WhenIdle or Always.");
     }
 
-    /// <summary>Which session asks; shown to other hosts and in the list of holders.</summary>
+    /// <summary>The session that asks. Other hosts and the list of holders show it.</summary>
     /// <value>The default value is <see langword="null"/>: unknown.</value>
     public MaildropSession? Session { get; init; }
 
-    /// <summary>The idle timeout of this lease, where it is not the lock's: IMAP's is 30 minutes at least (RFC 3501, section 5.4).</summary>
+    /// <summary>The idle timeout of this lease, if it differs from the lock's. IMAP requires at least 30 minutes (RFC 3501, section 5.4).</summary>
     /// <value>
     /// From <see cref="MaildropLockOptions.MinDuration"/> to <see cref="MaildropLockOptions.MaxIdleTimeout"/>. The default value
     /// is <see langword="null"/>: <see cref="MaildropLockOptions.IdleTimeout"/>.
@@ -67,8 +67,9 @@ public sealed record MaildropLockRequest
     }
 
     /// <summary>
-    /// How long this session's client has to be silent before another session may take the maildrop over with <see cref="MaildropTakeover.WhenIdle"/>, if it
-    /// is not the lock's. A client in IMAP IDLE is silent by design: ask for <see cref="Timeout.InfiniteTimeSpan"/>, never for silence.
+    /// How long this session's client must be silent before another session may take the maildrop over with <see cref="MaildropTakeover.WhenIdle"/>, if it
+    /// differs from the lock's value. A client in IMAP IDLE is silent by design: use <see cref="Timeout.InfiniteTimeSpan"/>, so that silence never allows a
+    /// takeover.
     /// </summary>
     /// <value>
     /// From <see cref="MaildropLockOptions.MinDuration"/> to <see cref="MaildropLockOptions.MaxIdleTimeout"/>, or <see cref="Timeout.InfiniteTimeSpan"/>. The

@@ -12,17 +12,14 @@ public enum MaildropLockStatus
     /// <summary>Another session holds the maildrop, or others wait before this one. RFC 2449, section 8.1.1: <c>[IN-USE]</c>.</summary>
     InUse,
 
-    /// <summary>The maildrop was opened too short a time ago. RFC 2449, section 8.1.2: <c>[LOGIN-DELAY]</c>.</summary>
+    /// <summary>The last login was too recent. RFC 2449, section 8.1.2: <c>[LOGIN-DELAY]</c>.</summary>
     LoginDelay,
 
     /// <summary>
-    /// The backend could not say, so nothing was granted; <see cref="MaildropLease.Error"/> is the cause.
-    /// RFC 3206, section 4: <c>[SYS/TEMP]</c>.
+    /// The backend could not answer, so nothing was granted; <see cref="MaildropLease.Error"/> is the cause. RFC 3206, section 4: <c>[SYS/TEMP]</c>.
     /// </summary>
     Unavailable,
 
-    /// <summary>
-    /// As many shared sessions hold the maildrop as <see cref="MaildropLockOptions.MaxSharedPerMaildrop"/> allows. RFC 5530, section 3: <c>[LIMIT]</c>.
-    /// </summary>
+    /// <summary>The maildrop already has <see cref="MaildropLockOptions.MaxSharedPerMaildrop"/> shared sessions. RFC 5530, section 3: <c>[LIMIT]</c>.</summary>
     LimitReached,
 }

@@ -1,6 +1,6 @@
 namespace Maildrop.Locking;
 
-/// <summary>The names that an exporter of metrics and traces is told.</summary>
+/// <summary>The names to pass to an exporter of metrics and traces.</summary>
 public static class MaildropLockingDiagnostics
 {
     /// <summary>The meter of all locks: <c>AddMeter(MaildropLockingDiagnostics.MeterName)</c>.</summary>

@@ -5,9 +5,8 @@ using System.Text.Json.Serialization;
 namespace Maildrop.Locking;
 
 /// <summary>
-/// The name of a maildrop: one user's mailbox, as the host chose and canonicalised it. Well-formed Unicode, 1 to 1024
-/// bytes of UTF-8, no control characters. Names are compared by ordinal: <c>Alice</c> and <c>alice</c> are two maildrops.
-/// In JSON it is a string, and a key of an object.
+/// The name of a maildrop: one user's mailbox, as the host chose and canonicalised it. Well-formed Unicode, 1 to 1024 bytes of UTF-8, no control characters.
+/// Names are compared by ordinal: <c>Alice</c> and <c>alice</c> are two maildrops. In JSON it is a string or the key of an object.
 /// </summary>
 [JsonConverter(typeof(MaildropNameJsonConverter))]
 public readonly record struct MaildropName : IParsable<MaildropName>
@@ -17,7 +16,7 @@ public readonly record struct MaildropName : IParsable<MaildropName>
 
     private readonly string? _value;
 
-    // The table, the waiters and the lease each look a name up: it is hashed once.
+    // Computed once, because the table, the waiters and the lease each look the name up.
     private readonly int _hash;
 
     /// <summary>Checks and wraps a name.</summary>
@@ -47,12 +46,12 @@ public readonly record struct MaildropName : IParsable<MaildropName>
 
     /// <summary>Wraps a name.</summary>
     /// <param name="value">The name.</param>
-    /// <exception cref="ArgumentException">As the constructor says.</exception>
+    /// <exception cref="ArgumentException">The name is not valid: see the constructor.</exception>
     [SuppressMessage("Usage", "CA2225:Operator overloads have named alternates", Justification = "The constructor is the alternate.")]
     public static implicit operator MaildropName(string value) => new(value);
 
-    /// <summary>Reads a name, as a route parameter is read.</summary>
-    /// <param name="s">The name, as it is: nothing is trimmed or decoded.</param>
+    /// <summary>Parses a name, for example from a route parameter.</summary>
+    /// <param name="s">The name. It is not trimmed or decoded.</param>
     /// <param name="provider">Not used: a name is the same in every culture.</param>
     /// <returns>The name.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="s"/> is <see langword="null"/>.</exception>
@@ -65,11 +64,11 @@ public readonly record struct MaildropName : IParsable<MaildropName>
         return FindFault(s) is { } fault ? throw new FormatException(fault) : new(s);
     }
 
-    /// <summary>As <see cref="Parse"/>, without an exception.</summary>
-    /// <param name="s">The name, as it is.</param>
+    /// <summary>Parses a name like <see cref="Parse"/>, but does not throw.</summary>
+    /// <param name="s">The name. It is not trimmed or decoded.</param>
     /// <param name="provider">Not used.</param>
-    /// <param name="result">The name; <see langword="default"/> where <paramref name="s"/> is none.</param>
-    /// <returns>Whether <paramref name="s"/> is a name.</returns>
+    /// <param name="result">The name; <see langword="default"/> if <paramref name="s"/> is not a valid name.</param>
+    /// <returns>Whether <paramref name="s"/> is a valid name.</returns>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out MaildropName result)
     {
         var valid = s is not null && FindFault(s) is null;
@@ -87,7 +86,7 @@ public readonly record struct MaildropName : IParsable<MaildropName>
     /// <returns>The name.</returns>
     public override string ToString() => _value ?? "";
 
-    /// <summary>Says what is wrong with a name, or null.</summary>
+    /// <summary>Returns what is wrong with a name; null if it is valid.</summary>
     private static string? FindFault(string value)
     {
         if (value.Length == 0)

@@ -5,18 +5,17 @@ using System.Text.Json.Serialization;
 namespace Maildrop.Locking;
 
 /// <summary>
-/// Writes a <see cref="MaildropName"/> as a JSON string. It is used by itself; it is public because code that is generated for the types of a
-/// host has to reach it.
+/// Converts a <see cref="MaildropName"/> to and from a JSON string. It is used automatically; it is public because generated code in a host must reach it.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class MaildropNameJsonConverter : JsonConverter<MaildropName>
 {
     /// <inheritdoc/>
-    /// <value>True, so that Read refuses null in its own words.</value>
+    /// <value>True, so that Read rejects null with its own message.</value>
     public override bool HandleNull => true;
 
     /// <inheritdoc/>
-    /// <exception cref="JsonException">It is no string, or the string is no name.</exception>
+    /// <exception cref="JsonException">The value is not a string, or the string is not a valid name.</exception>
     public override MaildropName Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String
             ? Parse(ref reader)
@@ -32,7 +31,7 @@ public sealed class MaildropNameJsonConverter : JsonConverter<MaildropName>
     }
 
     /// <inheritdoc/>
-    /// <exception cref="JsonException">The key is no name.</exception>
+    /// <exception cref="JsonException">The key is not a valid name.</exception>
     public override MaildropName ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(ref reader);
 
     /// <inheritdoc/>
@@ -52,7 +51,7 @@ public sealed class MaildropNameJsonConverter : JsonConverter<MaildropName>
         }
         catch (Exception ex) when (ex is FormatException or InvalidOperationException)
         {
-            // InvalidOperationException: a lone surrogate, or bytes that are no UTF-8.
+            // InvalidOperationException: a lone surrogate, or bytes that are not UTF-8.
             throw new JsonException(ex.Message, ex);
         }
     }

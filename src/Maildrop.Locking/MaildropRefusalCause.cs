@@ -3,33 +3,33 @@ using System.Text.Json.Serialization;
 namespace Maildrop.Locking;
 
 /// <summary>
-/// What a refusal probably comes from, as far as the sessions' addresses and their activity tell: for the host's log, never for a client.
-/// Addresses are those of <see cref="MaildropSession.RemoteAddress"/>; behind one address there may be several devices.
+/// The probable cause of a refusal, guessed from the addresses and the activity of the sessions. For the host's log, never for a client. Addresses come from
+/// <see cref="MaildropSession.RemoteAddress"/>; several devices may share one address.
 /// </summary>
 [JsonConverter(typeof(JsonStringEnumConverter<MaildropRefusalCause>))]
 public enum MaildropRefusalCause
 {
-    /// <summary>It is no refusal, or nothing is known: a session without an address, or a maildrop for which others wait.</summary>
+    /// <summary>There is no refusal, or its cause is not known: a session has no address, or other sessions wait for the maildrop.</summary>
     Unknown,
 
     /// <summary>
-    /// The same address is back while its old session has been silent for <see cref="MaildropLockOptions.TakeoverIdleTime"/>: most often a
-    /// connection that died.
+    /// The same address connects again while its old session has been silent for <see cref="MaildropLockOptions.TakeoverIdleTime"/>: usually, the old
+    /// connection died.
     /// </summary>
     SilentSession,
 
-    /// <summary>A second session of the same address, beside one that is active: a spam checker and a mail client, for example.</summary>
+    /// <summary>A second session of the same address while the first is active: for example, a spam checker and a mail client.</summary>
     ParallelSession,
 
     /// <summary>A session of another address: a phone and a computer at home, for example.</summary>
     OtherAddress,
 
-    /// <summary>It was opened less than <see cref="MaildropLockOptions.LoginDelay"/> ago.</summary>
+    /// <summary>The last login was less than <see cref="MaildropLockOptions.LoginDelay"/> ago.</summary>
     TooFrequent,
 
-    /// <summary>The backend could not say: see <see cref="MaildropLease.Error"/>.</summary>
+    /// <summary>The backend could not answer: see <see cref="MaildropLease.Error"/>.</summary>
     Backend,
 
-    /// <summary>More shared sessions than <see cref="MaildropLockOptions.MaxSharedPerMaildrop"/>.</summary>
+    /// <summary>The maildrop already has <see cref="MaildropLockOptions.MaxSharedPerMaildrop"/> shared sessions.</summary>
     TooManySessions,
 }

@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Maildrop.Locking;
 
-/// <summary>Which session holds a lease: for the host's own log and its list of holders, never for a client.</summary>
+/// <summary>Identifies the session of a lease, for the host's own log and its list of holders, never for a client.</summary>
 /// <param name="Protocol">The protocol, as in <c>POP3</c>. 1 to 32 characters, no control characters.</param>
-/// <param name="Id">What the host calls the session or its connection. 1 to 128 characters, no control characters.</param>
-/// <param name="RemoteAddress">The client's address, where it is known. 1 to 128 characters, no control characters.</param>
+/// <param name="Id">The host's name for the session or its connection. 1 to 128 characters, no control characters.</param>
+/// <param name="RemoteAddress">The client's address, if it is known. 1 to 128 characters, no control characters.</param>
 /// <exception cref="ArgumentNullException"><paramref name="Protocol"/> or <paramref name="Id"/> is <see langword="null"/>.</exception>
 /// <exception cref="ArgumentException">A value is empty, too long, or holds a control character or a lone surrogate.</exception>
 public sealed record MaildropSession(string Protocol, string Id, string? RemoteAddress = null)
@@ -13,10 +13,10 @@ public sealed record MaildropSession(string Protocol, string Id, string? RemoteA
     /// <summary>The protocol, as in <c>POP3</c>.</summary>
     public string Protocol { get; init => field = Check(value, 32, nameof(Protocol)); } = Check(Protocol, 32);
 
-    /// <summary>What the host calls the session or its connection.</summary>
+    /// <summary>The host's name for the session or its connection.</summary>
     public string Id { get; init => field = Check(value, 128, nameof(Id)); } = Check(Id, 128);
 
-    /// <summary>The client's address, where it is known.</summary>
+    /// <summary>The client's address, if it is known.</summary>
     public string? RemoteAddress { get; init => field = CheckOptional(value, 128, nameof(RemoteAddress)); } = CheckOptional(RemoteAddress, 128);
 
     private static string? CheckOptional(string? value, int longest, [CallerArgumentExpression(nameof(value))] string? name = null) =>

@@ -1,8 +1,8 @@
 namespace Maildrop.Locking;
 
 /// <summary>
-/// A backend could not carry out an operation. Its message says what an operator can do about it, and
-/// <see cref="Exception.InnerException"/> is the cause.
+/// The exception for an operation that a backend could not carry out. The message says what an operator can do, and <see cref="Exception.InnerException"/> is
+/// the cause.
 /// </summary>
 public class MaildropStoreException : Exception
 {
@@ -27,9 +27,7 @@ public class MaildropStoreException : Exception
     {
     }
 
-    /// <summary>
-    /// Whether the operation may have been carried out all the same. If so, the lock releases again what it might have been granted.
-    /// </summary>
+    /// <summary>Whether the operation may have succeeded nevertheless. If so, the lock releases the lease that it may have been granted.</summary>
     /// <value>The default value is <see langword="true"/>.</value>
     public bool IsOutcomeUnknown { get; init; } = true;
 }

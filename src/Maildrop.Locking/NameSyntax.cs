@@ -1,12 +1,12 @@
 namespace Maildrop.Locking;
 
-/// <summary>What every text that reaches a record, a file name or a key has to be: well-formed, without control characters.</summary>
+/// <summary>The rules for every text in a record, a file name or a key: well-formed, without control characters.</summary>
 internal static class NameSyntax
 {
-    /// <summary>Says what is wrong with a text, or null.</summary>
+    /// <summary>Returns what is wrong with a text; null if it is valid.</summary>
     public static string? FindFault(string value)
     {
-        // One vectorised look settles the common case.
+        // The common case needs one vectorised scan.
         if (!value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
             return null;
