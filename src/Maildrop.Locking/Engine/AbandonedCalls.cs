@@ -1,17 +1,17 @@
 namespace Maildrop.Locking.Engine;
 
 /// <summary>
-/// The attempts under way, and the calls to a backend that were given up while it works on them. What one of those is granted late has to be undone (law 7),
-/// also while the lock is being disposed (law 12).
+/// Counts the attempts under way, and the backend calls that the lock no longer waits for. If such a call is granted a lease late, the grant must be undone
+/// (law 7), also during disposal (law 12).
 /// </summary>
 internal sealed class AbandonedCalls
 {
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // One is the lock's own, until it is disposed.
+    // Starts at one for the lock itself, until it is disposed.
     private int _pending = 1;
 
-    /// <summary>An attempt begins. What it gives up it adds before it ends.</summary>
+    /// <summary>Begins an attempt. It must add its abandoned calls before it ends.</summary>
     public void Begin() => Interlocked.Increment(ref _pending);
 
     public void End()
@@ -29,7 +29,7 @@ internal sealed class AbandonedCalls
         Detached.Run(() => UndoAsync(call, undo));
     }
 
-    /// <summary>Ends when no attempt is under way, and what was given up has been undone. For the disposal.</summary>
+    /// <summary>Ends when no attempt is under way and all abandoned calls are undone. For disposal.</summary>
     public Task DrainAsync()
     {
         End();
@@ -41,7 +41,7 @@ internal sealed class AbandonedCalls
         await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            // What cannot be undone ends by its lease.
+            // If the undo fails, the lease ends by itself.
             await undo().ConfigureAwait(false);
         }
         finally

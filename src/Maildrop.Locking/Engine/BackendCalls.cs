@@ -24,7 +24,7 @@ internal sealed class BackendCalls(LeaseClock clock, TimeSpan timeout, Cancellat
         }
         catch (TimeoutException) when (call.IsCompleted)
         {
-            // It answered at the last moment, or failed with a timeout of its own.
+            // The call answered at the last moment, or failed with its own timeout.
             await call.ConfigureAwait(false);
         }
         catch (TimeoutException ex)
@@ -41,7 +41,7 @@ internal sealed class BackendCalls(LeaseClock clock, TimeSpan timeout, Cancellat
         }
     }
 
-    /// <summary>Whether a fault is one that callers are promised; anything else a backend throws is wrapped.</summary>
+    /// <summary>Whether callers expect this exception; any other exception of a backend is wrapped.</summary>
     public static bool IsPromised(Exception ex) => ex is MaildropStoreException or OperationCanceledException or ObjectDisposedException;
 
     public static MaildropStoreException Wrap(Exception ex) => new($"The backend failed: {ex.Message}", ex);

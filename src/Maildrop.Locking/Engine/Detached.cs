@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Engine;
 
-/// <summary>What outlives the call that began it, and so must not keep the caller's execution context (its AsyncLocals) alive.</summary>
+/// <summary>Runs work that outlives its caller, without keeping the caller's execution context (its AsyncLocals) alive.</summary>
 internal static class Detached
 {
     /// <summary>Begins work that nobody waits for. Its faults are dropped.</summary>
@@ -43,7 +43,7 @@ internal static class Detached
         }
     }
 
-    /// <summary>Comes back when the signal is set, which it is when the time is up.</summary>
+    /// <summary>Waits until the signal is set; sets it when the time is up.</summary>
     public static async Task WaitAsync(TaskCompletionSource signal, TimeSpan due, TimeProvider time)
     {
         using var timer = CreateTimer(time, static s => ((TaskCompletionSource)s!).TrySetResult(), signal);

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace Maildrop.Locking.Engine;
 
 /// <summary>
-/// A lease that was granted: validity, idleness, UPDATE and loss, for every backend. All of it is one word that changes by
-/// compare-and-swap, and the times that are compared with the clock when somebody asks.
+/// A granted lease: validity, idleness, UPDATE and loss, for every backend. Its state is one word, which changes by compare-and-swap, and times, which each
+/// read compares with the clock.
 /// </summary>
 internal abstract class GrantedLease : MaildropLease
 {
-    // The word: held, or held and in UPDATE; released is a flag; a loss is above the flags and, once there, stays.
+    // The state word: held, or held and in UPDATE. Released is a flag. The bits above the flags are the loss, which never changes once it is set.
     private protected const int Held = 0;
     private protected const int InUpdate = 1;
     private const int Released = 2;
@@ -52,7 +52,7 @@ internal abstract class GrantedLease : MaildropLease
     {
         get
         {
-            // What nobody has looked at yet is found out now.
+            // IsHeld records a loss that nobody has noticed yet.
             _ = IsHeld;
             return LossOf(Volatile.Read(ref _state));
         }
@@ -72,15 +72,14 @@ internal abstract class GrantedLease : MaildropLease
                     return false;
                 }
 
-                // The clock is read after the state, and the state once more after the clock: an end that comes in between is seen.
+                // Read the state, then the clock, then the state again, so that an end in between is seen.
                 var loss = LossAt(_owner.Clock.Now, state);
                 if (loss == MaildropLeaseLoss.None)
                 {
                     return Volatile.Read(ref _state) <= InUpdate;
                 }
 
-                // Told once, it is so for good: activity that is recorded late must not bring it back (law 4). Where UPDATE began
-                // meanwhile, the answer is another.
+                // Record the loss: activity that is recorded late must not bring the lease back (law 4). If UPDATE began meanwhile, check again.
                 if (TryLose(loss, state))
                 {
                     return false;
@@ -100,7 +99,7 @@ internal abstract class GrantedLease : MaildropLease
                 source = Interlocked.CompareExchange(ref _lost, created, null) ?? created;
             }
 
-            // A loss that came before the source was there could not cancel it.
+            // A loss before the source existed could not cancel it.
             if (Loss != MaildropLeaseLoss.None)
             {
                 CancelLostToken(source);
@@ -122,13 +121,13 @@ internal abstract class GrantedLease : MaildropLease
 
     internal long LastActivity => Volatile.Read(ref _lastActivity);
 
-    /// <summary>When it ends by the silence of its client.</summary>
+    /// <summary>When the silence of the client ends the lease.</summary>
     internal long SilentAt => LastActivity + _idleTimeout;
 
-    /// <summary>Whether holders were revoked for it.</summary>
+    /// <summary>Whether holders were revoked for this lease.</summary>
     internal bool GrantedByTakeover { get; init; }
 
-    /// <summary>Whether a client used it: only then it counts as a login.</summary>
+    /// <summary>Whether a client used the lease. If not, it does not count as a login.</summary>
     internal bool WasDelivered => _hasActivity && !_isUndelivered;
 
     /// <summary>Whether its session is in UPDATE now.</summary>
@@ -136,7 +135,7 @@ internal abstract class GrantedLease : MaildropLease
 
     internal bool IsReleased => (Volatile.Read(ref _state) & Released) != 0;
 
-    /// <summary>When the lease ends by what is known now.</summary>
+    /// <summary>When the lease ends, as far as it is known now.</summary>
     internal long EndsAt
     {
         get
@@ -149,7 +148,7 @@ internal abstract class GrantedLease : MaildropLease
         }
     }
 
-    /// <summary>Until when the backend keeps the lease. In memory it does as long as the process lives.</summary>
+    /// <summary>When the lease's validity at the backend ends. In memory it does not end while the process lives.</summary>
     private protected virtual long ValidUntil => long.MaxValue;
 
     internal MaildropLock Owner => _owner;
@@ -158,7 +157,7 @@ internal abstract class GrantedLease : MaildropLease
     {
         var now = _owner.Clock.Now;
 
-        // Activity after the end is not activity: the lease is lost, whether somebody looked meanwhile or not.
+        // Activity after the end does not count: the lease is lost, even if nobody has noticed yet.
         if (now - Volatile.Read(ref _lastActivity) < _idleTimeout)
         {
             Volatile.Write(ref _lastActivity, now);
@@ -214,7 +213,7 @@ internal abstract class GrantedLease : MaildropLease
 
             if (state > InUpdate)
             {
-                // A revoked session may still be writing: it keeps others out until it releases, or its time is over.
+                // A revoked session may still be writing: it keeps others out until it releases or its time is over.
                 return IsRevokedIn(state) && now < Volatile.Read(ref _freeAt);
             }
 
@@ -248,7 +247,7 @@ internal abstract class GrantedLease : MaildropLease
         return IsHeld;
     }
 
-    /// <summary>Revokes the lease; it is free at a time at the latest. False in UPDATE, and when it is over anyway.</summary>
+    /// <summary>Revokes the lease; the maildrop is free at the given time at the latest. False in UPDATE, or if the lease is already over.</summary>
     internal bool TryRevoke(MaildropLeaseLoss reason, long until)
     {
         if (Volatile.Read(ref _state) != Held)
@@ -260,7 +259,7 @@ internal abstract class GrantedLease : MaildropLease
         return TryLose(reason, Held);
     }
 
-    /// <summary>Ends the lease whatever it is doing: its lock is disposed, or its record is gone.</summary>
+    /// <summary>Ends the lease in any state: its lock is disposed, or its record is gone.</summary>
     internal void EndNow(MaildropLeaseLoss reason)
     {
         while (Volatile.Read(ref _state) is var state and <= InUpdate && !TryLose(reason, state))
@@ -268,10 +267,10 @@ internal abstract class GrantedLease : MaildropLease
         }
     }
 
-    /// <summary>Says, before it is released, that its session never got it.</summary>
+    /// <summary>Marks the lease as never received by its session. Call it before the release.</summary>
     internal void MarkUndelivered() => _isUndelivered = true;
 
-    /// <summary>Why it is revoked, while its session has not released it.</summary>
+    /// <summary>Why the lease is revoked, until its session releases it.</summary>
     internal MaildropLeaseLoss RevokedBy => Volatile.Read(ref _state) is var state && IsRevokedIn(state) ? LossOf(state) : MaildropLeaseLoss.None;
 
     /// <summary>Marks the lease released. True the first time.</summary>
@@ -341,7 +340,7 @@ internal abstract class GrantedLease : MaildropLease
 
     private void CancelLostToken(CancellationTokenSource source)
     {
-        // Cancelled at once; the callbacks run on the pool, never on the thread that renews.
+        // The token is cancelled at once; the callbacks run on the pool, never on the renewal thread.
         var callbacks = source.CancelAsync();
         if (!callbacks.IsCompletedSuccessfully)
         {

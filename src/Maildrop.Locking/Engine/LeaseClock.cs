@@ -1,15 +1,12 @@
 namespace Maildrop.Locking.Engine;
 
-/// <summary>
-/// The monotonic clock that validity is computed from, in the time provider's own units. Wall-clock times are made from it when
-/// somebody wants to read them.
-/// </summary>
+/// <summary>The monotonic clock that validity is computed from, in the time provider's own units. Wall-clock times are computed from it on demand.</summary>
 internal sealed class LeaseClock
 {
-    // Leases are from 100 ms, and their renewals are timed in milliseconds.
+    // The shortest lease is 100 ms, and renewals are timed in milliseconds.
     private const long MinFrequency = 1000;
 
-    // An offset that is older than this is taken again, so that the monotonic clock's drift never adds up in fencing tokens.
+    // An anchor older than this is taken again, so that the drift of the monotonic clock does not add up in fencing tokens.
     private readonly long _resyncAfter;
     private readonly double _microsecondsPerUnit;
     private readonly TimeProvider _provider;
@@ -38,14 +35,14 @@ internal sealed class LeaseClock
 
     public TimeSpan ToTimeSpan(long units) => _provider.GetElapsedTime(0, units);
 
-    /// <summary>A timer's due time: whole milliseconds, rounded up so that the last of them is not spent spinning.</summary>
+    /// <summary>A timer's due time in whole milliseconds, rounded up so that the thread does not spin during the last one.</summary>
     public TimeSpan ToTimerDue(long units) => units == long.MaxValue
         ? Timeout.InfiniteTimeSpan
         : TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(ToTimeSpan(Math.Max(0, units)).TotalMilliseconds), 0, int.MaxValue));
 
     public DateTimeOffset ToUtc(long timestamp) => _provider.GetUtcNow() + ToTimeSpan(timestamp - _provider.GetTimestamp());
 
-    /// <summary>Microseconds since 1970 at a timestamp: what a fencing token is never below (law 5).</summary>
+    /// <summary>Microseconds since 1970 at a timestamp: the smallest fencing token (law 5).</summary>
     public long UnixMicroseconds(long timestamp)
     {
         var anchor = _anchor;

@@ -4,8 +4,8 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Engine;
 
 /// <summary>
-/// Renews the leases of one lock in batches of one group, ends them on time, and releases what was orphaned at the backend. Everything but adding and removing
-/// happens on its one thread, and no code of the host does (law 11).
+/// Renews the leases of one lock in batches of one group, ends them on time, and releases orphaned leases at the backend. Everything except adding and removing
+/// runs on its one thread; host code never runs there (law 11).
 /// </summary>
 internal sealed class LeaseRenewer : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class LeaseRenewer : IDisposable
     private readonly RenewalThread _thread;
     private readonly CancellationTokenSource _stopping = new();
 
-    // Leases that end, or are renewed, before their group's next turn: few.
+    // The few leases that end, or are renewed, before their group's next turn.
     private readonly PriorityQueue<StoredLease, long> _early = new();
     private readonly Dictionary<(int Group, int MaxBatch), List<StoredLease>> _toRenew = [];
     private readonly PriorityQueue<RenewalBatch, long> _unanswered = new();
@@ -51,13 +51,13 @@ internal sealed class LeaseRenewer : IDisposable
 
     public bool Remove(StoredLease lease) => _schedule.Remove(lease);
 
-    /// <summary>Looks at a lease whose end has moved nearer.</summary>
+    /// <summary>Checks a lease earlier, because its end has moved nearer.</summary>
     public void CheckEarly(StoredLease lease) => _thread.Post(s => ScheduleEarly((StoredLease)s!), lease);
 
-    /// <summary>Renews a lease out of its turn.</summary>
+    /// <summary>Renews a lease now, before its group's turn.</summary>
     public void RenewNow(StoredLease lease) => _thread.Post(s => RenewEarly((StoredLease)s!), lease);
 
-    /// <summary>The backend is back: renews the leases whose last renewal has no known outcome.</summary>
+    /// <summary>Renews the leases whose last renewal has no known outcome, because the backend is back.</summary>
     public void RenewDoubtful() => _thread.Post(
         _ =>
         {
@@ -70,7 +70,7 @@ internal sealed class LeaseRenewer : IDisposable
         },
         null);
 
-    /// <summary>Renews one lease by itself, at once, and says with which outcome. It does not depend on its caller's context, and throws nothing.</summary>
+    /// <summary>Renews one lease alone, at once, and returns the outcome. It does not depend on its caller's context, and never throws.</summary>
     public Task<RenewResult> ConfirmAsync(StoredLease lease, TimeSpan updateFor)
     {
         var outcome = new TaskCompletionSource<RenewResult>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -78,7 +78,7 @@ internal sealed class LeaseRenewer : IDisposable
         return outcome.Task;
     }
 
-    /// <summary>Releases what may be left at the backend, and tries again until it would have ended by itself.</summary>
+    /// <summary>Releases a lease that may remain at the backend, and retries until the lease would have ended by itself.</summary>
     public void Release(ReleaseRequest request) => _thread.Post(_ => _orphans.Add(request), null);
 
     public Task SettleAsync() => _thread.SettleAsync();
@@ -96,7 +96,7 @@ internal sealed class LeaseRenewer : IDisposable
         _ => MaildropLeaseLoss.Expired,
     };
 
-    /// <summary>Does what is due, and says when there is something to do next.</summary>
+    /// <summary>Runs the work that is due, and returns when the next work is due.</summary>
     private long RunDue(long now)
     {
         while (_unanswered.TryPeek(out var batch, out var dueAt) && (batch.IsAnswered || dueAt <= now))
@@ -130,7 +130,7 @@ internal sealed class LeaseRenewer : IDisposable
 
     /// <param name="lease">The lease.</param>
     /// <param name="now">The time.</param>
-    /// <param name="nextTurn">If it is its group's turn: when the next one is.</param>
+    /// <param name="nextTurn">The group's next turn, if its turn is now; otherwise null.</param>
     private void Check(StoredLease lease, long now, long? nextTurn)
     {
         if (lease.IsReleased)
@@ -163,7 +163,7 @@ internal sealed class LeaseRenewer : IDisposable
         ScheduleEarly(lease, nextTurn);
     }
 
-    /// <summary>Looks at a lease before its group's turn, if it needs that.</summary>
+    /// <summary>Schedules a check of a lease before its group's turn, if it needs one.</summary>
     private void ScheduleEarly(StoredLease lease, long? turn = null)
     {
         var due = Math.Min(lease.EndsAt, lease.RenewAt);
@@ -177,7 +177,7 @@ internal sealed class LeaseRenewer : IDisposable
     {
         if (lease.Batch is not null)
         {
-            // The renewal under way may have been carried out before the change that this one is for.
+            // The backend may have handled the renewal under way before the change, so another one must follow.
             lease.RenewsAgain = true;
             return;
         }
@@ -207,7 +207,7 @@ internal sealed class LeaseRenewer : IDisposable
         _toRenew.Clear();
     }
 
-    // Awaits come back to the renewal thread.
+    // Awaits continue on the renewal thread.
 #pragma warning disable CA2007
     private async Task RenewAsync(RenewalBatch batch)
     {
@@ -261,7 +261,7 @@ internal sealed class LeaseRenewer : IDisposable
     private RenewRequest RequestFor(StoredLease lease, long sentAt, TimeSpan? updateFor) =>
         new(lease.Maildrop, lease.LeaseOwner, _settings.Expiry, _clock.ToTimeSpan(Math.Max(0, sentAt - lease.LastActivity)), updateFor);
 
-    /// <summary>Takes a definite outcome in, also one that comes late.</summary>
+    /// <summary>Applies a known outcome, even if it comes late.</summary>
     private void ApplyResult(StoredLease lease, RenewResult result, long sentAt)
     {
         _doubtful.Remove(lease);
@@ -279,12 +279,12 @@ internal sealed class LeaseRenewer : IDisposable
         }
     }
 
-    /// <summary>Renews again, in smaller batches, the leases of a batch that have no known outcome, and those that were to be renewed once more anyway.</summary>
+    /// <summary>Schedules another renewal for the leases of a batch that have no known outcome (in smaller batches), or that need one more anyway.</summary>
     private void Retry(RenewalBatch batch, long now)
     {
         foreach (var lease in batch.Leases)
         {
-            // Another batch has it since, or it is over.
+            // The lease is in another batch since, or it is over.
             if (lease.Batch != batch)
             {
                 continue;
@@ -326,12 +326,12 @@ internal sealed class LeaseRenewer : IDisposable
 
         if (lease.Loss == MaildropLeaseLoss.Idle || isRenewedTooLate)
         {
-            // Its host lives, so that no other session has to wait for the lease's end at the backend.
+            // The host lives, so release now: no other session has to wait for the lease's end at the backend.
             _orphans.Add(lease.ToReleaseRequest());
         }
         else if (lease.Loss is MaildropLeaseLoss.Revoked or MaildropLeaseLoss.TakenOver)
         {
-            // Its session may still be writing, but a revocation keeps nobody out for longer than the client's silence would have.
+            // The session may still be writing, so release later: when the client's silence would have ended the lease.
             _orphans.Add(lease.ToReleaseRequest(), lease.SilentAt);
         }
     }

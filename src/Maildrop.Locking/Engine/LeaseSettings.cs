@@ -3,12 +3,12 @@ namespace Maildrop.Locking.Engine;
 /// <summary>A lock's options, checked and copied, in the units of its clock.</summary>
 internal sealed class LeaseSettings
 {
-    // A holder believes in its lease for 1% and 2 ms less than its duration, and the backend keeps it 15% longer (law 2).
+    // A holder uses its lease for the duration less 1% and 2 ms; the backend keeps the lease 15% longer than the duration (law 2).
     private const double ClockMargin = 0.01;
     private const double Guard = 0.15;
     private static readonly TimeSpan FixedMargin = TimeSpan.FromMilliseconds(2);
 
-    // A session that enters UPDATE waits so long too.
+    // A session that enters UPDATE also waits this long between its attempts.
     private static readonly TimeSpan MaxRetryPause = TimeSpan.FromSeconds(5);
 
     private readonly long _retryPause;
@@ -32,7 +32,7 @@ internal sealed class LeaseSettings
 
     public long LeaseDuration { get; }
 
-    /// <summary>How long after sending a request or a renewal its lease is valid.</summary>
+    /// <summary>How long a lease is valid after its request or renewal was sent.</summary>
     public long Validity { get; }
 
     /// <summary>How long the backend keeps a lease.</summary>
@@ -40,7 +40,9 @@ internal sealed class LeaseSettings
 
     public long RenewalInterval { get; }
 
-    /// <summary>When a renewal that is not answered is sent again: in time for three more before the lease ends, whatever the backend's timeout is (law 3).</summary>
+    /// <summary>
+    /// The time until an unanswered renewal is sent again. It leaves time for three more before the lease ends, with any backend timeout (law 3).
+    /// </summary>
     public long RenewalTimeout { get; }
 
     public TimeSpan IdleTimeout { get; }
@@ -58,6 +60,6 @@ internal sealed class LeaseSettings
 
     public int MaxSharedPerMaildrop { get; }
 
-    /// <summary>The time until a renewal or a release that failed is sent again: random, so that hosts that failed at one moment do not come back at one.</summary>
+    /// <summary>The time until a failed renewal or release is sent again. It is random, so that hosts that failed together do not retry together.</summary>
     public long NextRetryPause() => (_retryPause / 2) + Random.Shared.NextInt64(_retryPause + 1);
 }

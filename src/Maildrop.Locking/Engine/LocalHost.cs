@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Engine;
 
-/// <summary>What this process is called in a list of holders.</summary>
+/// <summary>Identifies this process in a list of holders.</summary>
 internal static class LocalHost
 {
     public static string Name { get; } = Environment.MachineName;

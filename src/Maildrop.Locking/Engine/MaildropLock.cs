@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Maildrop.Locking;
 
-/// <summary>The base of all locks: arguments, cancellation, waiting and disposal.</summary>
+/// <summary>The base class of all locks: argument checks, cancellation, waiting and disposal.</summary>
 public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposable
 {
-    // A notification that is lost costs a waiter no more (law 9).
+    // A lost notification delays a waiter by this time at most (law 9).
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     private readonly WaitQueues _waits = new();
@@ -43,10 +43,10 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
 
     internal LeaseSettings Settings { get; }
 
-    /// <summary>For <see cref="HostCalls"/> only.</summary>
+    /// <summary>Use it through <see cref="HostCalls"/> only.</summary>
     internal ILogger Logger { get; }
 
-    /// <summary>Whether the log may have a reader.</summary>
+    /// <summary>Whether anybody may read the log.</summary>
     internal bool Logs { get; }
 
     internal HostCalls HostCalls { get; }
@@ -58,7 +58,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     /// <summary>Is cancelled when the lock is disposed.</summary>
     private protected CancellationToken Stopping => _stopping.Token;
 
-    /// <summary>How many leases there are.</summary>
+    /// <summary>The number of leases held.</summary>
     private protected abstract long HeldCount { get; }
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             return mayWait ? WaitAsync(maildrop, request, null, cancellationToken) : new(Refuse(maildrop, request, _waits.LastRefusal(maildrop)));
         }
 
-        // Plain at first: nothing is revoked or reserved for a session that has no place in the queue.
+        // The first attempt is plain: it revokes and reserves nothing, because the session is not in the queue yet.
         var attempt = AttemptAsync(maildrop, request, default, cancellationToken);
         if (!mayWait)
         {
@@ -149,8 +149,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     }
 
     /// <summary>
-    /// As <see cref="DisposeAsync"/>, without waiting for a backend that takes time to answer: for containers that are disposed of
-    /// synchronously.
+    /// Like <see cref="DisposeAsync"/>, but does not wait for a backend that takes time to answer. For containers that are disposed synchronously.
     /// </summary>
     public void Dispose()
     {
@@ -158,15 +157,15 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Whether a session of this process waits for a maildrop: a holder that could release it may want to know.</summary>
+    /// <summary>Returns whether a session of this process waits for a maildrop, so that a holder can release it.</summary>
     /// <param name="maildrop">The maildrop.</param>
-    /// <returns>Whether one waits, now.</returns>
+    /// <returns>Whether a session waits now.</returns>
     public bool IsWaitedFor(MaildropName maildrop) => _waits.HasWaiters(maildrop);
 
-    /// <summary>How a maildrop is called in the log.</summary>
+    /// <summary>Returns a maildrop's name for the log.</summary>
     internal string NameForLog(MaildropName maildrop) => MaildropLogName.Format(maildrop, _hashesNames);
 
-    /// <summary>Tells of a grant for which holders were revoked.</summary>
+    /// <summary>Counts and logs a grant for which holders were revoked.</summary>
     internal void ReportTakeover(GrantedLease lease)
     {
         if (!lease.GrantedByTakeover)
@@ -182,12 +181,10 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         }
     }
 
-    /// <summary>Something changed at a maildrop: its first waiter tries.</summary>
+    /// <summary>Makes the first waiter of a maildrop try again, because something changed.</summary>
     internal void Wake(MaildropName maildrop) => _waits.Wake(maildrop);
 
-    /// <summary>
-    /// One attempt. Answers with a <see cref="GrantedLease"/> or a <see cref="RefusedLease"/>, and throws only when cancelled or disposed.
-    /// </summary>
+    /// <summary>Makes one attempt. Returns a <see cref="GrantedLease"/> or a <see cref="RefusedLease"/>, and throws only if cancelled or disposed.</summary>
     private protected abstract ValueTask<MaildropLease> AttemptAsync(
         MaildropName maildrop, MaildropLockRequest request, AttemptTerms terms, CancellationToken cancellationToken);
 
@@ -199,10 +196,10 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
 
     private protected abstract ValueTask DisposeCoreAsync();
 
-    /// <summary>Begins to watch a maildrop for one wait; null where releases in this process are all there is.</summary>
+    /// <summary>Begins to watch a maildrop for one wait; null if only this process can release it.</summary>
     private protected virtual WaitRegistration? BeginWait(MaildropName maildrop, Waiter waiter) => null;
 
-    /// <summary>A wait that asked the backend ended without a lease: what it reserved and proposed there has to go.</summary>
+    /// <summary>Removes the reservation and the proposal of a wait that asked the backend and ended without a lease.</summary>
     private protected virtual void EndWait(MaildropName maildrop, Storage.LeaseOwner owner)
     {
     }
@@ -214,7 +211,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             return;
         }
 
-        // The callbacks run on the pool: what awaits them may be code of the host.
+        // The callbacks run on the pool, because they may run host code.
         Detached.Run(_stopping.CancelAsync);
         _waits.WakeAll();
         Metrics.Dispose();
@@ -288,7 +285,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         MaildropLease? granted = null;
         WaitRegistration? registration = null;
 
-        // A takeover is for the first attempt of the wait; without one the attempt before it was as good.
+        // Attempt at once for a takeover, or if there was no attempt before the wait. Otherwise that attempt was as good.
         var nextAttemptAt = refusal is null || request.Takeover != MaildropTakeover.Never ? begunAt : Math.Min(begunAt + _pollInterval, begunAt + Clock.ToUnits(request.Wait));
         try
         {
@@ -299,10 +296,10 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
                 cancellationToken.ThrowIfCancellationRequested();
                 if (waiter.IsFirst)
                 {
-                    // A change before the watch is live is not heard: its registration signals when it is.
+                    // The watch misses changes before it is active, so the registration signals when it is active.
                     registration ??= BeginWait(maildrop, waiter);
 
-                    // In memory nothing is watched: the first attempt finds what was released before this waiter was in the queue.
+                    // In memory there is no watch: the first attempt finds a release from before this waiter was in the queue.
                     var isFirstAttempt = registration is null && !hasAttempted;
                     if (signalled || isFirstAttempt || Clock.Now >= nextAttemptAt)
                     {
@@ -324,7 +321,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
                         }
                         else
                         {
-                            // Lost before it was handed out: tries again at once, as another owner, which a late release of this one cannot touch (law 6).
+                            // Lost before it was handed out. Try again at once as another owner, which a late release of this one cannot touch (law 6).
                             owner = Storage.LeaseOwner.New();
                             waiter.Signal();
                         }
@@ -355,7 +352,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         }
     }
 
-    /// <summary>Whether holders are revoked for this session, or may still be: then it waits longer than it asked for.</summary>
+    /// <summary>Whether holders are revoked for this session, or may still be. If so, it waits longer than it asked for.</summary>
     private bool IsWorthLongestWait(MaildropLockRequest request, Waiter waiter, ref RefusedLease? refusal)
     {
         if (waiter.IsFirst)
@@ -368,7 +365,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         return request.Takeover != MaildropTakeover.Never && (!hasVerdict || last is { RevocationPending: true });
     }
 
-    /// <summary>Looks once more before a lease is handed out that was waited for (law 8); one that is not wanted any more is released.</summary>
+    /// <summary>Checks a lease again after a wait, before it is handed out (law 8). Releases it if it is no longer held or wanted.</summary>
     private async ValueTask<bool> IsStillWantedAsync(MaildropLease lease, CancellationToken cancellationToken)
     {
         if (lease.IsHeld && !cancellationToken.IsCancellationRequested && !IsDisposed)
@@ -381,14 +378,14 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
         return false;
     }
 
-    /// <summary>The takeover of an attempt. A session that came in between after a takeover is only replaced for its silence.</summary>
+    /// <summary>The takeover of an attempt. If another session got the maildrop after a takeover, that session is only taken over for its silence.</summary>
     private MaildropTakeover TakeoverOf(MaildropName maildrop, bool isAfterTakeover) => _waits.BeginAttempt(maildrop) switch
     {
         MaildropTakeover.Always when isAfterTakeover => MaildropTakeover.WhenIdle,
         var takeover => takeover,
     };
 
-    /// <summary>RFC 3501, section 5.4: an autologout timer of 30 minutes at least. Told once, not with every session.</summary>
+    /// <summary>Warns once, not with every session, of an autologout timer below the 30 minutes of RFC 3501, section 5.4.</summary>
     private void WarnOfImap(MaildropLockRequest request)
     {
         if (request.Session?.Protocol.StartsWith("IMAP", StringComparison.OrdinalIgnoreCase) == true

@@ -3,12 +3,12 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Engine;
 
 /// <summary>
-/// Releases of what may be left at the backend without a session: grants that nobody received, releases that failed (law 7). Each is sent again while it is not
-/// confirmed, until the lease would have ended by itself. For the renewal thread only.
+/// Releases leases that may remain at the backend without a session: grants that nobody received, and releases that failed (law 7). Each release is repeated
+/// until it is confirmed, or the lease would have ended by itself. For the renewal thread only.
 /// </summary>
 internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, LeaseSettings settings)
 {
-    // Beyond this the leases' own end has to do.
+    // Beyond this number, leases end by themselves.
     private const int MaxPending = 10_000;
 
     private readonly PriorityQueue<Orphan, long> _due = new();
@@ -16,7 +16,7 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
 
     public void Add(ReleaseRequest request) => Add(request, clock.Now);
 
-    /// <summary>As <see cref="Add(ReleaseRequest)"/>, with a time before which it is not sent.</summary>
+    /// <summary>Like <see cref="Add(ReleaseRequest)"/>, but does not send the release before a given time.</summary>
     public void Add(ReleaseRequest request, long at)
     {
         if (_pending == MaxPending)
@@ -36,7 +36,7 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
         }
     }
 
-    /// <summary>Sends again what is due, and says when the next is.</summary>
+    /// <summary>Sends the releases that are due, and returns when the next one is due.</summary>
     public long RunDue(long now)
     {
         while (_due.TryPeek(out var orphan, out var dueAt))
@@ -67,7 +67,7 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
 
     private void Send(Orphan orphan)
     {
-        // A release that is never answered is sent again too.
+        // An unanswered release is sent again, too.
         Schedule(orphan, clock.Now + clock.ToUnits(settings.BackendTimeout));
         _ = SendAsync(orphan);
     }
@@ -78,7 +78,7 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
         _due.Enqueue(orphan, dueAt);
     }
 
-    // The await comes back to the renewal thread.
+    // The await continues on the renewal thread.
 #pragma warning disable CA2007
     private async Task SendAsync(Orphan orphan)
     {

@@ -9,7 +9,7 @@ internal sealed class RefusedLease : MaildropLease
     private readonly MaildropLockStatus _status;
     private readonly long _retryAt;
 
-    // A holder, or its lease: a polling phone is refused often, and its host seldom reads which session blocked it.
+    // A holder, or its lease until somebody reads it: refusals are frequent, and a host seldom reads which session blocked it.
     private object? _blockedBy;
 
     public RefusedLease(
@@ -64,7 +64,7 @@ internal sealed class RefusedLease : MaildropLease
     /// <summary>Whether each lease in the way is revoked, or its takeover is proposed.</summary>
     public bool RevocationPending { get; }
 
-    /// <summary>When another attempt is worth while, on the clock of the lock; the largest value where it is not known.</summary>
+    /// <summary>When another attempt is worthwhile, on the lock's clock; the largest value if it is not known.</summary>
     public long RetryAt => _retryAt;
 
     public override TimeSpan? RetryAfter => _retryAt == long.MaxValue ? null : _owner.Clock.ToTimeSpan(Math.Max(0, _retryAt - _owner.Clock.Now));

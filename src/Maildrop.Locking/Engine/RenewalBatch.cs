@@ -6,10 +6,10 @@ namespace Maildrop.Locking.Engine;
 /// <summary>Leases of one group that are renewed in one call to the backend.</summary>
 internal sealed class RenewalBatch(StoredLease[] leases, long sentAt)
 {
-    /// <summary>How many leases one call renews at most.</summary>
+    /// <summary>The maximum number of leases that one call renews.</summary>
     public const int MaxSize = 256;
 
-    // After a failure each part is renewed by itself, and after three more each lease is.
+    // A failed batch is split into parts of this fraction: 256, 32, 4, then 1 lease.
     private const int SplitInto = 8;
 
     public StoredLease[] Leases => leases;
@@ -18,10 +18,10 @@ internal sealed class RenewalBatch(StoredLease[] leases, long sentAt)
 
     public bool IsAnswered { get; set; }
 
-    /// <summary>How many of its leases may be renewed together after it failed.</summary>
+    /// <summary>How many of its leases may be renewed together after a failure.</summary>
     public int RetrySize => Math.Max(1, leases.Length / SplitInto);
 
-    /// <summary>Counts outcomes for the operator.</summary>
+    /// <summary>Counts outcomes in the metrics.</summary>
     public static void Report(RenewResult[] results, Metrics metrics)
     {
         if (!metrics.CountsRenewals)

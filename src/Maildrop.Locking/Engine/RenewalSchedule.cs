@@ -1,15 +1,15 @@
 namespace Maildrop.Locking.Engine;
 
 /// <summary>
-/// The leases that are to be renewed, in groups that take their turns around the renewal interval: so that those which a backend can renew
-/// together are due together, and the load is spread over time.
+/// The leases to renew, in groups. Each group has one turn in each renewal interval: leases that a backend can renew together are due together, and the load is
+/// spread over time.
 /// </summary>
 internal sealed class RenewalSchedule
 {
-    // Room that a group keeps when its last lease goes, and that is not made anew for the next.
+    // The capacity that an empty group keeps, so that its next lease allocates nothing.
     private const int FewLeases = 4;
 
-    // How often in an interval there are turns, at most: groups whose turns are together share what a wake-up costs.
+    // The maximum number of turns in an interval. Groups with the same turn share one wake-up.
     private const int TurnsInInterval = 64;
 
     private readonly Group[] _groups;
@@ -30,7 +30,7 @@ internal sealed class RenewalSchedule
         }
     }
 
-    /// <summary>Adds a lease, and says when its group's turn is.</summary>
+    /// <summary>Adds a lease, and returns its group's next turn.</summary>
     public long Add(StoredLease lease, long now)
     {
         var it = _groups[lease.Group];
@@ -51,7 +51,7 @@ internal sealed class RenewalSchedule
         return turn;
     }
 
-    /// <summary>Removes a lease. False when it was not there any more.</summary>
+    /// <summary>Removes a lease. False if it was already removed.</summary>
     public bool Remove(StoredLease lease)
     {
         var it = _groups[lease.Group];
@@ -94,9 +94,7 @@ internal sealed class RenewalSchedule
         }
     }
 
-    /// <summary>
-    /// Hands out the leases of each group whose turn it is, and when that group's next turn is. Says when the next turn of any is.
-    /// </summary>
+    /// <summary>Passes on the leases of each group that is due, with the next turn of that group. Returns the next turn of any group.</summary>
     public long CollectDue(long now, Action<StoredLease[], long> collect)
     {
         if (Volatile.Read(ref _nextTurn) is var none && none > now)

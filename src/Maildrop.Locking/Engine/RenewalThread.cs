@@ -4,8 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Maildrop.Locking.Engine;
 
 /// <summary>
-/// A thread of a lock's own, on which its leases are renewed: work that is awaited there comes back there, so that a starved thread
-/// pool cannot end leases (law 11).
+/// The thread on which a lock renews its leases. An await on this thread continues on it, so that a starved thread pool cannot end leases (law 11).
 /// </summary>
 internal sealed class RenewalThread : SynchronizationContext, IDisposable
 {
@@ -23,8 +22,8 @@ internal sealed class RenewalThread : SynchronizationContext, IDisposable
     private volatile bool _stopped;
 
     /// <param name="clock">The clock.</param>
-    /// <param name="runDue">Does what is due at a time, and says when there is something to do next.</param>
-    /// <param name="onFault">Told of a fault of the work: a bug, which must not end the process.</param>
+    /// <param name="runDue">Runs the work that is due at a time, and returns when the next work is due.</param>
+    /// <param name="onFault">Called with a fault of the work: a bug, which must not end the process.</param>
     public RenewalThread(LeaseClock clock, Func<long, long> runDue, Action<Exception> onFault)
     {
         _clock = clock;
@@ -32,12 +31,12 @@ internal sealed class RenewalThread : SynchronizationContext, IDisposable
         _onFault = onFault;
         if (clock.Provider != TimeProvider.System)
         {
-            // Another clock than the system's can only be waited for by its timers.
+            // A clock that is not the system's can only be waited for by its own timers.
             _timer = Detached.CreateTimer(clock.Provider, static s => ((RenewalThread)s!)._wake.Set(), this);
         }
     }
 
-    /// <summary>Has the work run at a time, or before.</summary>
+    /// <summary>Makes the due work run at a time or before.</summary>
     public void EnsureRunBy(long time)
     {
         if (time < Volatile.Read(ref _dueAt))
@@ -60,12 +59,12 @@ internal sealed class RenewalThread : SynchronizationContext, IDisposable
 
     public override SynchronizationContext CreateCopy() => this;
 
-    /// <summary>Ends when all that was due or posted before has been done.</summary>
+    /// <summary>Ends when all work that was due or posted before is done.</summary>
     public Task SettleAsync()
     {
         var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        // Posted twice: the work that is due is done between the two.
+        // Post twice: the due work runs between the two posts.
         Post(s => Post(static t => ((TaskCompletionSource)t!).SetResult(), s), settled);
         return settled.Task;
     }
@@ -96,7 +95,7 @@ internal sealed class RenewalThread : SynchronizationContext, IDisposable
         {
             RunPosted();
 
-            // An earlier due time that comes from here on is posted.
+            // From here on, an earlier due time is posted.
             Interlocked.Exchange(ref _dueAt, long.MaxValue);
             var due = RunDue();
             Volatile.Write(ref _dueAt, due);
@@ -120,7 +119,7 @@ internal sealed class RenewalThread : SynchronizationContext, IDisposable
         }
     }
 
-    /// <summary>Runs what was posted. Apart, so that the thread's frame keeps none of it while it waits.</summary>
+    /// <summary>Runs the posted work. A separate method, so that the stack frame of the waiting thread keeps no reference to it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void RunPosted()
     {

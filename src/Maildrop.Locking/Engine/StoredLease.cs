@@ -3,7 +3,7 @@ using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Engine;
 
-/// <summary>A lease whose record is kept by a backend, and which is valid as long as the last confirmed renewal says.</summary>
+/// <summary>A lease with a record at a backend. It is valid as long as the last confirmed renewal says.</summary>
 internal sealed class StoredLease : GrantedLease
 {
     private long _validUntil;
@@ -11,9 +11,9 @@ internal sealed class StoredLease : GrantedLease
 
     /// <param name="owner">The lock.</param>
     /// <param name="maildrop">The maildrop.</param>
-    /// <param name="request">What was asked for.</param>
+    /// <param name="request">The request.</param>
     /// <param name="leaseOwner">The owner of the lease.</param>
-    /// <param name="sentAt">Read before the request was sent: validity starts there (law 2).</param>
+    /// <param name="sentAt">A time read before the request was sent: validity starts there (law 2).</param>
     public StoredLease(StoredMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, LeaseOwner leaseOwner, long sentAt)
         : base(owner, maildrop, request, sentAt)
     {
@@ -28,25 +28,25 @@ internal sealed class StoredLease : GrantedLease
     /// <summary>The group that it is renewed with.</summary>
     public required int Group { get; init; }
 
-    /// <summary>Its place in the schedule. Guarded by its group there.</summary>
+    /// <summary>The index in its group of the schedule. Guarded by that group's lock.</summary>
     public int IndexInGroup { get; set; } = -1;
 
-    /// <summary>When it is renewed before its group's turn. For the renewal thread only, as are the three below.</summary>
+    /// <summary>When to renew the lease before its group's turn. For the renewal thread only, like the next three properties.</summary>
     public long RenewAt { get; set; } = long.MaxValue;
 
     /// <summary>The renewal under way.</summary>
     public RenewalBatch? Batch { get; set; }
 
-    /// <summary>How many leases its next renewal may take along. Fewer after each failure: what fails one must not fail all.</summary>
+    /// <summary>The maximum batch size of its next renewal. It shrinks after each failure, so that one lease cannot fail all others.</summary>
     public int MaxBatch { get; set; } = RenewalBatch.MaxSize;
 
-    /// <summary>Whether another renewal follows the one under way at once.</summary>
+    /// <summary>Whether another renewal must follow the one under way at once.</summary>
     public bool RenewsAgain { get; set; }
 
     /// <summary>How many calls of <see cref="BeginUpdateAsync"/> are under way.</summary>
     public int UpdateAttempts;
 
-    /// <summary>Ends when the calls of <see cref="BeginUpdateAsync"/> that came to nothing are undone at the backend, or the lease is over.</summary>
+    /// <summary>Ends when unsuccessful calls of <see cref="BeginUpdateAsync"/> are undone at the backend, or the lease is over.</summary>
     public Task UpdateUndone => Volatile.Read(ref _updateUndone);
 
     private protected override long ValidUntil => Volatile.Read(ref _validUntil);
@@ -63,13 +63,13 @@ internal sealed class StoredLease : GrantedLease
 
     public ReleaseRequest ToReleaseRequest() => new(Maildrop, LeaseOwner, WasDelivered);
 
-    /// <summary>Sets what <see cref="UpdateUndone"/> is from now on, and returns what it was.</summary>
+    /// <summary>Replaces <see cref="UpdateUndone"/>, and returns the previous task.</summary>
     public Task ExchangeUpdateUndone(Task undone) => Interlocked.Exchange(ref _updateUndone, undone);
 
     /// <summary>Whether a renewal that was sent at this time or later was confirmed.</summary>
     public bool IsExtendedSince(long sentAt) => ValidUntil >= sentAt + Lock.Settings.Validity;
 
-    /// <summary>Takes a renewal in. False when it came too late: then the lease is lost, and the record has to go (law 4).</summary>
+    /// <summary>Extends the lease by a confirmed renewal. False if it came too late: the lease is lost, and its record must be removed (law 4).</summary>
     public bool TryExtend(long sentAt)
     {
         if (!IsHeld)

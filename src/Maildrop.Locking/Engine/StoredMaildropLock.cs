@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Maildrop.Locking;
 
-/// <summary>A lock whose leases are kept by a <see cref="MaildropStore"/>: for a backend of your own, and the base of those that come with the library.</summary>
+/// <summary>A lock that keeps its leases in a <see cref="MaildropStore"/>. Use it for your own backend; it is also the base of the library's own.</summary>
 public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
 {
     private readonly MaildropStore _store;
@@ -58,7 +58,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
     public ValueTask<IReadOnlyList<string>> GetWarningsAsync(CancellationToken cancellationToken = default) =>
         AskAsync(_store.GetWarningsAsync, cancellationToken);
 
-    /// <summary>For tests that move the clock: ends when everything that is due by the clock, renewals above all, has been begun, and has been told.</summary>
+    /// <summary>For tests that move the clock. Ends when all work that is due, above all renewals, has been started and reported.</summary>
     /// <returns>A task.</returns>
     public async Task SettleAsync()
     {
@@ -85,7 +85,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
                         return begun;
 
                     case RenewResult.Unknown:
-                        // Nothing is deleted on doubt, and nothing is lost on doubt either: asks again while the lease is valid (law 3).
+                        // On doubt, delete nothing and lose nothing: ask again while the lease is valid (law 3).
                         await PauseAsync(cancellationToken).ConfigureAwait(false);
                         break;
 
@@ -105,7 +105,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         {
             if (Interlocked.Decrement(ref lease.UpdateAttempts) == 0 && lease is { IsHeld: true, IsInUpdate: false })
             {
-                // The backend may have it in UPDATE for an asker that is gone (law 7).
+                // The lease may be in UPDATE at the backend for a caller that is gone (law 7).
                 Detached.Run(() => UndoUpdateAsync(lease));
             }
         }
@@ -220,7 +220,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         }
         finally
         {
-            // One that hangs must not hang its reader; it ends when the backend answers.
+            // An enumerator that hangs must not block its reader; the disposal ends when the backend answers.
             Detached.Run(() => records.DisposeAsync().AsTask());
         }
     }
@@ -249,7 +249,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
             }
         }
 
-        // What does not answer now ends by its lease.
+        // Leases that the backend does not release now end by themselves.
         await Task.WhenAll([.. releases, _abandoned.DrainAsync()])
             .WaitAsync(Settings.BackendTimeout, Clock.Provider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _renewer.Dispose();
@@ -290,7 +290,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         lease.Token = fencingToken;
         if (!lease.IsHeld)
         {
-            // The answer took longer than the lease: what was granted is over, and is not handed out (law 2, law 8).
+            // The answer took longer than the lease: the granted lease is over, and is not handed out (law 2, law 8).
             ReleaseUndelivered(lease, call: null);
             return new RefusedLease(
                 this, lease.Maildrop, request, MaildropLockStatus.Unavailable, error: new MaildropStoreException("The backend's answer came after the lease that it granted had ended."));
@@ -300,7 +300,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         _renewer.Register(lease);
         if (IsDisposed)
         {
-            // Disposal may have gone past it.
+            // Disposal may have missed this lease.
             lease.EndNow(MaildropLeaseLoss.Disposed);
             if (lease.TryRelease())
             {
@@ -325,7 +325,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         result.RetryAfter is { } retryAfter ? Clock.Now + Clock.ToUnits(retryAfter) : long.MaxValue,
         result.RevocationPending);
 
-    /// <summary>Releases what a call may have been granted that nobody received: now, and once more when it is answered late.</summary>
+    /// <summary>Releases a lease that a call may have been granted and nobody received: now, and again if the call is answered late.</summary>
     private void ReleaseUndelivered(StoredLease lease, Task? call)
     {
         lease.MarkUndelivered();
@@ -341,7 +341,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         }
     }
 
-    /// <summary>Renews one lease by itself. A call that is not answered in time has an unknown outcome; what it does late is undone.</summary>
+    /// <summary>Renews one lease alone. A call without an answer in time has an unknown outcome; if it enters UPDATE late, that is undone.</summary>
     private async Task<RenewResult> ConfirmAsync(StoredLease lease, TimeSpan updateFor, CancellationToken cancellationToken)
     {
         var call = _renewer.ConfirmAsync(lease, updateFor);
@@ -366,7 +366,9 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         }
     }
 
-    /// <summary>Has a lease leave UPDATE at the backend, unless its session is in UPDATE or asks for it. The next request for UPDATE waits for that.</summary>
+    /// <summary>
+    /// Makes a lease leave UPDATE at the backend, unless its session is in UPDATE or asks for it. The next request for UPDATE waits until this is done.
+    /// </summary>
     private async Task UndoUpdateAsync(StoredLease lease)
     {
         var undone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -410,7 +412,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Asks the backend something that changes no lease of this host.</summary>
+    /// <summary>Makes a backend call that changes no lease of this host.</summary>
     private async ValueTask<T> AskAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
@@ -425,7 +427,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         }
     }
 
-    /// <summary>A lease was revoked, or a takeover of it is proposed. Its client may have become active since: only the backend can tell, so it is renewed now.</summary>
+    /// <summary>Renews a lease that was revoked or whose takeover is proposed. Its client may have become active since: only the backend can tell.</summary>
     private void OnHolderNotified(LeaseOwner owner)
     {
         if (_held.TryGetValue(owner, out var lease))

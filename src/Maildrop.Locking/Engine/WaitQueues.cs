@@ -1,8 +1,8 @@
 namespace Maildrop.Locking.Engine;
 
 /// <summary>
-/// The sessions of this process that wait, first come, first served (law 10). There is a queue only for a maildrop that somebody waits for; one lock guards them
-/// all, because waiting is the rare case.
+/// The waiting sessions of this process, first come, first served (law 10). Only a maildrop with waiters has a queue. One lock guards all queues, because
+/// waiting is rare.
 /// </summary>
 internal sealed class WaitQueues
 {
@@ -10,7 +10,7 @@ internal sealed class WaitQueues
     private readonly Dictionary<MaildropName, Queue> _queues = [];
     private int _count;
 
-    /// <summary>The cheap look on every acquire and release.</summary>
+    /// <summary>The cheap check on every acquire and release.</summary>
     public bool IsEmpty => Volatile.Read(ref _count) == 0;
 
     public int Count => Volatile.Read(ref _count);
@@ -28,7 +28,7 @@ internal sealed class WaitQueues
         }
     }
 
-    /// <summary>Joins the queue, and leaves the refusal that the session already has for the next. Null when the queue is full.</summary>
+    /// <summary>Joins the queue, and keeps the session's refusal for later sessions. Null if the queue is full.</summary>
     public Waiter? TryEnter(MaildropName maildrop, MaildropTakeover takeover, RefusedLease? refusal, int maxWaiters)
     {
         lock (_lock)
@@ -84,7 +84,7 @@ internal sealed class WaitQueues
         }
     }
 
-    /// <summary>The first waiter begins an attempt: returns the strongest takeover that any waiter asks for, since all are sessions of one user.</summary>
+    /// <summary>Begins an attempt of the first waiter. Returns the strongest takeover that any waiter asks for, because all are sessions of one user.</summary>
     public MaildropTakeover BeginAttempt(MaildropName maildrop)
     {
         lock (_lock)
@@ -103,7 +103,7 @@ internal sealed class WaitQueues
         }
     }
 
-    /// <summary>The attempt was refused: the waiters whose takeover it counted learn it.</summary>
+    /// <summary>Ends a refused attempt, and tells the waiters whose takeover it included.</summary>
     public void EndAttempt(RefusedLease refusal)
     {
         lock (_lock)
@@ -128,7 +128,7 @@ internal sealed class WaitQueues
         }
     }
 
-    /// <summary>The last refusal that the first waiter got, and whether it counted this waiter's takeover.</summary>
+    /// <summary>The last refusal that the first waiter got, and whether it included this waiter's takeover.</summary>
     public (RefusedLease? Refusal, bool HasVerdict) LastRefusal(Waiter waiter)
     {
         lock (_lock)
@@ -145,7 +145,7 @@ internal sealed class WaitQueues
         }
     }
 
-    /// <summary>Something changed at a maildrop: its first waiter tries.</summary>
+    /// <summary>Makes the first waiter of a maildrop try again, because something changed.</summary>
     public void Wake(MaildropName maildrop)
     {
         if (IsEmpty)
@@ -159,7 +159,7 @@ internal sealed class WaitQueues
         }
     }
 
-    /// <summary>All waiters look again: the lock is disposed.</summary>
+    /// <summary>Wakes all waiters, because the lock is disposed.</summary>
     public void WakeAll()
     {
         lock (_lock)
@@ -171,7 +171,7 @@ internal sealed class WaitQueues
         }
     }
 
-    /// <summary>The first waiter tries again, with the takeover that a newcomer asks for.</summary>
+    /// <summary>Makes the first waiter try again, with the stronger takeover of a new waiter.</summary>
     private static void EscalateTakeover(Queue queue) => queue.Waiters.First!.Value.Signal();
 
     private sealed class Queue

@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Engine;
 
-/// <summary>A watch on a maildrop for the time of one wait. It comes about in the background and ends there: nothing it does holds a session up.</summary>
+/// <summary>A watch on a maildrop for one wait. It begins and ends in the background, so that it never delays a session.</summary>
 internal sealed class WaitRegistration : IDisposable
 {
     private readonly Lock _lock = new();
@@ -9,8 +9,8 @@ internal sealed class WaitRegistration : IDisposable
     private bool _isEnded;
 
     /// <param name="watch">Begins the watch.</param>
-    /// <param name="settled">Called when the watch is live, or has failed: what changed before was not heard, so now is the time to look.</param>
-    /// <param name="failed">Told of a fault.</param>
+    /// <param name="settled">Called when the watch is active or has failed. It missed earlier changes, so check now.</param>
+    /// <param name="failed">Called with a fault.</param>
     public WaitRegistration(Func<CancellationToken, ValueTask<IAsyncDisposable>> watch, Action settled, Action<Exception> failed) =>
         Detached.Run(() => BeginAsync(watch, settled, failed));
 
@@ -29,7 +29,7 @@ internal sealed class WaitRegistration : IDisposable
         }
         else
         {
-            // What a backend does at its cancellation is not the session's business.
+            // A backend's cancellation callbacks must not delay the session.
             Detached.Run(_ended.CancelAsync);
         }
     }
@@ -63,6 +63,6 @@ internal sealed class WaitRegistration : IDisposable
         settled();
     }
 
-    /// <summary>A watch that is left behind costs a call in vain.</summary>
+    /// <summary>Ends a watch. If this fails, the watch only costs a useless call.</summary>
     private static async Task EndAsync(IAsyncDisposable watch) => await watch.DisposeAsync().ConfigureAwait(false);
 }

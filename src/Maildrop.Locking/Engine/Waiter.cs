@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Engine;
 
-/// <summary>One session that waits for one maildrop, in its place in the queue.</summary>
+/// <summary>One session that waits in the queue of one maildrop.</summary>
 internal sealed class Waiter(WaitQueues queues, MaildropName maildrop, MaildropTakeover takeover) : IDisposable
 {
     private TaskCompletionSource _signal = NewSignal();
@@ -10,18 +10,16 @@ internal sealed class Waiter(WaitQueues queues, MaildropName maildrop, MaildropT
 
     public MaildropTakeover Takeover => takeover;
 
-    /// <summary>Whether it is this waiter's turn to try: only the first of a queue does (law 10).</summary>
+    /// <summary>Whether this waiter is the first of its queue: only the first may try (law 10).</summary>
     public bool IsFirst { get => _isFirst; set => _isFirst = value; }
 
     /// <summary>Whether the attempt under way began when this waiter was in the queue. Guarded by the queues.</summary>
     public bool IsInAttempt { get; set; }
 
-    /// <summary>Whether an attempt that counted this waiter's takeover was refused. Guarded by the queues.</summary>
+    /// <summary>Whether an attempt that included this waiter's takeover was refused. Guarded by the queues.</summary>
     public bool HasVerdict { get; set; }
 
-    /// <summary>
-    /// Forgets earlier signals, and says whether there was one. Call it before looking at anything, so that a signal during the look is not lost.
-    /// </summary>
+    /// <summary>Clears earlier signals, and returns whether there was one. Call it before any check, so that a signal during the check is not lost.</summary>
     public bool Reset()
     {
         if (!Volatile.Read(ref _signal).Task.IsCompleted)
@@ -35,13 +33,13 @@ internal sealed class Waiter(WaitQueues queues, MaildropName maildrop, MaildropT
 
     public void Signal() => Volatile.Read(ref _signal).TrySetResult();
 
-    /// <summary>Comes back when signalled, when the time is up, or when cancelled; the caller looks which it was.</summary>
+    /// <summary>Ends when signalled, when the time is up, or when cancelled; the caller checks which it was.</summary>
     public async ValueTask WaitAsync(TimeSpan due, TimeProvider time, CancellationToken cancellationToken)
     {
         var signal = Volatile.Read(ref _signal);
         using (cancellationToken.UnsafeRegister(static s => ((TaskCompletionSource)s!).TrySetResult(), signal))
         {
-            // A timer of its own, without the session's context: it is disposed before the session goes on.
+            // The wait has its own timer, without the session's context. It is disposed before the session goes on.
             await Detached.WaitAsync(signal, due, time).ConfigureAwait(false);
         }
     }
