@@ -4,9 +4,9 @@ namespace Maildrop.Locking.Storage;
 public static class AccessRules
 {
     /// <summary>Says whether two leases exclude one another. The order does not matter.</summary>
-    /// <param name="held">The access of the one.</param>
-    /// <param name="asked">The access of the other.</param>
-    /// <returns><see langword="false"/> where one is shared and the other is shared or single.</returns>
+    /// <param name="held">The access of one lease.</param>
+    /// <param name="asked">The access of the other lease.</param>
+    /// <returns><see langword="false"/> if one is shared and the other is shared or single.</returns>
     public static bool Conflict(MaildropAccess held, MaildropAccess asked) =>
         held == MaildropAccess.Exclusive || asked == MaildropAccess.Exclusive
         || (held == MaildropAccess.Single && asked == MaildropAccess.Single);

@@ -1,16 +1,16 @@
 namespace Maildrop.Locking.Storage;
 
 /// <summary>
-/// Whether a request is granted: the one rule of all backends. It reads nothing but its arguments and changes nothing but the record. The Redis backend says
-/// the same in Lua.
+/// Decides whether a request is granted: one rule for all backends. It reads only its arguments and changes only the record. The Redis backend implements the
+/// same rule in Lua.
 /// </summary>
 public static class AcquireDecision
 {
-    /// <summary>Decides a request, and changes the record accordingly. A refused attempt changes no lease, but for the marks of a takeover.</summary>
+    /// <summary>Decides a request, and changes the record accordingly. A refusal changes leases only to mark them for a takeover.</summary>
     /// <param name="record">The maildrop's record.</param>
     /// <param name="request">The request.</param>
-    /// <param name="tokenFloor">The least fencing token: microseconds since 1970 by the backend's clock (law 5).</param>
-    /// <returns>The answer, and what the backend has to save and to tell.</returns>
+    /// <param name="tokenFloor">The smallest fencing token: microseconds since 1970 by the backend's clock (law 5).</param>
+    /// <returns>The answer, and the change that the backend has to save and notify.</returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
     public static (AcquireResult Result, RecordChange Change) Decide(MaildropRecord record, AcquireRequest request, long tokenFloor)
     {
@@ -42,7 +42,7 @@ public static class AcquireDecision
             : Grant(record, request, tokenFloor);
     }
 
-    /// <summary>The first request of this owner was carried out, and its answer was lost.</summary>
+    /// <summary>Answers an owner that already has the lease: its first request succeeded, but the answer was lost.</summary>
     private static (AcquireResult Result, RecordChange Change) Repeat(MaildropRecord record, int own, AcquireRequest request)
     {
         var holder = record.Holders[own];
@@ -74,7 +74,7 @@ public static class AcquireDecision
         return blockers;
     }
 
-    /// <summary>How long the sessions that wait for exclusive access, or for a takeover, keep this request out.</summary>
+    /// <summary>How long other sessions that wait for exclusive access, or for a takeover, keep this request out.</summary>
     private static TimeSpan WaitingOthers(MaildropRecord record, AcquireRequest request)
     {
         if (request.Access == MaildropAccess.Exclusive)
@@ -142,7 +142,7 @@ public static class AcquireDecision
 
     private static (AcquireResult Result, RecordChange Change) Refuse(MaildropRecord record, AcquireRequest request, List<int> blockers)
     {
-        // Nothing is revoked or reserved for a session that would not be there to take the maildrop.
+        // Revoke and reserve nothing for a session that does not wait: it would not be there to take the maildrop.
         var waits = request.WaitRemaining > TimeSpan.Zero;
         var open = blockers.FindAll(i => !record.Holders[i].IsRevoked);
         var allowedIn = TimeSpan.Zero;
@@ -202,7 +202,7 @@ public static class AcquireDecision
             }
         }
 
-        // The last host that had not confirmed may have died, or its session have left.
+        // Commit now if the last holder without a confirmation is gone: its host died, or its session left.
         notified.AddRange(record.CommitConfirmedProposal());
         return notified;
     }

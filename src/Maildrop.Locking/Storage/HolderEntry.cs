@@ -1,8 +1,8 @@
 namespace Maildrop.Locking.Storage;
 
 /// <summary>
-/// One lease of a maildrop as a backend keeps it. Times are durations counted from the moment of the operation by the backend's clock, so that
-/// hosts whose clocks differ read the same.
+/// One lease of a maildrop as a backend keeps it. Times are durations from the moment of the operation by the backend's clock, so that hosts with different
+/// clocks read the same.
 /// </summary>
 public sealed record HolderEntry
 {
@@ -18,22 +18,22 @@ public sealed record HolderEntry
     /// <summary>The session, if its host named it.</summary>
     public MaildropSession? Session { get; init; }
 
-    /// <summary>The machine whose process holds the lease.</summary>
+    /// <summary>The machine that holds the lease.</summary>
     public required string Host { get; init; }
 
     /// <summary>The process that holds the lease.</summary>
     public required int ProcessId { get; init; }
 
     /// <summary>
-    /// The moment of the operation by the backend's clock, if the backend has one that all hosts share: the points in time that a host lists are then
-    /// the same at each read. <see langword="null"/>: the host's clock is used.
+    /// The moment of the operation by the backend's clock, if all hosts share that clock: every read then gives the same points in time.
+    /// <see langword="null"/>: the host's clock is used.
     /// </summary>
     public DateTimeOffset? ReadAt { get; init; }
 
     /// <summary>The time since the grant.</summary>
     public TimeSpan Age { get; init; }
 
-    /// <summary>The time since the client's last activity that the backend was told of.</summary>
+    /// <summary>The time since the last client activity that the backend knows of.</summary>
     public TimeSpan Silence { get; init; }
 
     /// <summary>The time until the lease ends if it is not renewed.</summary>
@@ -54,10 +54,10 @@ public sealed record HolderEntry
     /// <summary>Whether the lease is revoked, or a takeover of it is proposed.</summary>
     public RevocationState Revocation { get; init; }
 
-    /// <summary>Whether the session is in UPDATE, which bars revocation and takeover.</summary>
+    /// <summary>Whether the session is in UPDATE, which prevents revocation and takeover.</summary>
     public bool IsInUpdate => UpdateRemaining > TimeSpan.Zero;
 
-    /// <summary>Whether the lease is revoked: it is never renewed again.</summary>
+    /// <summary>Whether the lease is revoked. A revoked lease is never renewed.</summary>
     public bool IsRevoked => Revocation is RevocationState.TakenOver or RevocationState.Revoked;
 
     /// <summary>Why the lease is revoked; <see cref="MaildropLeaseLoss.None"/> when it is not.</summary>
@@ -69,8 +69,8 @@ public sealed record HolderEntry
     };
 
     /// <summary>
-    /// The time after which the maildrop is free of this lease by what is known, if its client stays silent and its host lives:
-    /// the end of UPDATE, of a revoked lease, or of the idle timeout.
+    /// The time until this lease is expected to end, if its client stays silent and its host lives: the end of UPDATE, of a revoked lease, or of the idle
+    /// timeout.
     /// </summary>
     public TimeSpan FreeIn =>
         IsInUpdate ? UpdateRemaining

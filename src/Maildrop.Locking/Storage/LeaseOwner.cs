@@ -6,14 +6,14 @@ using System.Security.Cryptography;
 namespace Maildrop.Locking.Storage;
 
 /// <summary>
-/// The owner of a lease at a backend: 128 random bits, new for each request. An operation names the owner and can touch no other's lease (law 6).
+/// The owner of a lease at a backend: 128 random bits, new for each request. An operation names the owner and cannot change another owner's lease (law 6).
 /// </summary>
 /// <param name="Value">The bits.</param>
 public readonly record struct LeaseOwner(UInt128 Value)
 {
     private const int ByteCount = 16;
 
-    /// <summary>Makes an owner that no other request on any host has.</summary>
+    /// <summary>Creates an owner that is unique on all hosts.</summary>
     /// <returns>The owner.</returns>
     public static LeaseOwner New()
     {
@@ -22,7 +22,7 @@ public readonly record struct LeaseOwner(UInt128 Value)
         return new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
     }
 
-    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    /// <summary>Parses the text that <see cref="ToString"/> returns.</summary>
     /// <param name="text">32 hexadecimal digits.</param>
     /// <param name="owner">The owner.</param>
     /// <returns>Whether the text is an owner.</returns>

@@ -1,8 +1,8 @@
 namespace Maildrop.Locking.Storage;
 
 /// <summary>
-/// What a backend keeps of one maildrop, at the moment of an operation: only what is in force, with times as durations counted from then.
-/// A backend loads it, has a decision change it, and saves it, in one atomic step. Not thread-safe.
+/// The state of one maildrop at the moment of an operation. It contains only what is in force; times are durations from that moment. In one atomic step, a
+/// backend loads it, lets a decision change it, and saves it. Not thread-safe.
 /// </summary>
 /// <param name="maildrop">The maildrop.</param>
 public sealed class MaildropRecord(MaildropName maildrop)
@@ -25,7 +25,7 @@ public sealed class MaildropRecord(MaildropName maildrop)
     /// <summary>The last login that LOGIN-DELAY counts from.</summary>
     public LastLogin? LastLogin { get; set; }
 
-    /// <summary>Lets time pass: ages grow, what remains shrinks, and what has ended is dropped. For a backend that keeps the record itself.</summary>
+    /// <summary>Lets time pass: ages grow, remaining times shrink, and ended entries are removed. For a backend that keeps the record itself.</summary>
     /// <param name="time">The time since the record was loaded or last advanced.</param>
     public void Advance(TimeSpan time)
     {
@@ -87,7 +87,7 @@ public sealed class MaildropRecord(MaildropName maildrop)
         return -1;
     }
 
-    /// <summary>Takes a proposal back: no lease is touched by it any more.</summary>
+    /// <summary>Withdraws the proposal, and clears its marks from all leases.</summary>
     internal void DropProposal()
     {
         Proposal = null;
@@ -100,7 +100,7 @@ public sealed class MaildropRecord(MaildropName maildrop)
         }
     }
 
-    /// <summary>Marks without a proposal are left of one that ended by itself.</summary>
+    /// <summary>Clears the marks of a proposal that has expired.</summary>
     internal void DropExpiredProposal()
     {
         if (Proposal is null)
@@ -109,7 +109,9 @@ public sealed class MaildropRecord(MaildropName maildrop)
         }
     }
 
-    /// <summary>Takes over all holders of the proposal, if the host of each has confirmed the silence. Returns their owners; none when it is not time.</summary>
+    /// <summary>
+    /// Takes over all holders of the proposal, if the host of each has confirmed the silence. Returns their owners; empty if a confirmation is missing.
+    /// </summary>
     internal List<LeaseOwner> CommitConfirmedProposal()
     {
         var taken = new List<LeaseOwner>();
@@ -150,12 +152,12 @@ public sealed class MaildropRecord(MaildropName maildrop)
     }
 }
 
-/// <summary>A session waits for exclusive access: no new shared or single lease is granted to others.</summary>
+/// <summary>A session that waits for exclusive access. Other sessions get no new shared or single lease.</summary>
 /// <param name="Owner">The owner of the request that waits.</param>
 /// <param name="ExpiresIn">The time until the reservation ends by itself.</param>
 public readonly record struct Reservation(LeaseOwner Owner, TimeSpan ExpiresIn);
 
-/// <summary>A session would take the maildrop over from silent holders.</summary>
+/// <summary>A session that waits to take the maildrop over from silent holders.</summary>
 /// <param name="Owner">The owner of the request that waits.</param>
 /// <param name="ExpiresIn">The time until the proposal ends by itself.</param>
 public readonly record struct TakeoverProposal(LeaseOwner Owner, TimeSpan ExpiresIn);

@@ -1,12 +1,12 @@
 namespace Maildrop.Locking.Storage;
 
-/// <summary>What a release removes. It reads nothing but its arguments and changes nothing but the record.</summary>
+/// <summary>Decides what a release removes. It reads only its arguments and changes only the record.</summary>
 public static class ReleaseDecision
 {
-    /// <summary>Removes what an owner has at the maildrop: its lease, its reservation and its takeover proposal, and nothing else (law 6).</summary>
+    /// <summary>Removes the owner's lease, reservation and takeover proposal, and nothing else (law 6).</summary>
     /// <param name="record">The maildrop's record.</param>
     /// <param name="request">The release.</param>
-    /// <returns>What the backend has to save and to tell.</returns>
+    /// <returns>The change that the backend has to save and notify.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="record"/> is <see langword="null"/>.</exception>
     public static RecordChange Decide(MaildropRecord record, in ReleaseRequest request)
     {

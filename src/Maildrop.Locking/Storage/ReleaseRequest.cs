@@ -1,9 +1,7 @@
 namespace Maildrop.Locking.Storage;
 
-/// <summary>What an owner gives back.</summary>
+/// <summary>The release of everything that an owner has at a maildrop.</summary>
 /// <param name="Maildrop">The maildrop.</param>
 /// <param name="Owner">The owner of the lease, the reservation and the proposal.</param>
-/// <param name="WasDelivered">
-/// Whether a client used the lease. If not, its grant was no login: LOGIN-DELAY does not count from it.
-/// </param>
+/// <param name="WasDelivered">Whether a client used the lease. If not, LOGIN-DELAY does not count the grant as a login.</param>
 public readonly record struct ReleaseRequest(MaildropName Maildrop, LeaseOwner Owner, bool WasDelivered = true);

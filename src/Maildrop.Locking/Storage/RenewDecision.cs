@@ -1,12 +1,12 @@
 namespace Maildrop.Locking.Storage;
 
-/// <summary>Whether a lease lives on. It reads nothing but its arguments and changes nothing but the record.</summary>
+/// <summary>Decides whether a lease is renewed. It reads only its arguments and changes only the record.</summary>
 public static class RenewDecision
 {
     /// <summary>Decides a renewal, and changes the record accordingly.</summary>
     /// <param name="record">The maildrop's record.</param>
     /// <param name="request">The renewal.</param>
-    /// <returns>The answer, and what the backend has to save and to tell.</returns>
+    /// <returns>The answer, and the change that the backend has to save and notify.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="record"/> is <see langword="null"/>.</exception>
     public static (RenewResult Result, RecordChange Change) Decide(MaildropRecord record, in RenewRequest request)
     {
@@ -40,7 +40,7 @@ public static class RenewDecision
 
         if (isActive)
         {
-            // One veto is enough, and nobody is touched.
+            // One veto withdraws the takeover of all holders.
             record.DropProposal();
             return (RenewResult.Renewed, RecordChange.Freed);
         }

@@ -3,18 +3,18 @@ namespace Maildrop.Locking.Storage;
 /// <summary>The outcome of one renewal.</summary>
 public enum RenewResult
 {
-    /// <summary>The backend could not say. Changes nothing: the lease is renewed again until its validity ends (law 3).</summary>
+    /// <summary>The outcome is not known. Nothing changes: the lock renews again until the validity of the lease ends (law 3).</summary>
     Unknown,
 
-    /// <summary>The lease lives on.</summary>
+    /// <summary>The lease was renewed.</summary>
     Renewed,
 
-    /// <summary>The owner has no lease there: definitely, and so the lease is lost at once.</summary>
+    /// <summary>The owner certainly has no lease at the backend: the lease is lost at once.</summary>
     Gone,
 
-    /// <summary>It was revoked, and was not renewed.</summary>
+    /// <summary>The lease was revoked, and was not renewed.</summary>
     Revoked,
 
-    /// <summary>It was taken over, and was not renewed.</summary>
+    /// <summary>The lease was taken over, and was not renewed.</summary>
     TakenOver,
 }

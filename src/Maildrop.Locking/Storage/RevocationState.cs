@@ -1,20 +1,20 @@
 namespace Maildrop.Locking.Storage;
 
-/// <summary>How far the revocation of a lease has come.</summary>
+/// <summary>The state of a lease's revocation.</summary>
 public enum RevocationState
 {
-    /// <summary>It is not revoked.</summary>
+    /// <summary>The lease is not revoked.</summary>
     None,
 
     /// <summary>A takeover for silence is proposed. The holder's next renewal confirms the silence, or vetoes the takeover of all holders.</summary>
     TakeoverProposed,
 
-    /// <summary>Its host confirmed that the client is silent. The lease is taken over once the hosts of all holders in the way have.</summary>
+    /// <summary>The host confirmed that the client is silent. The lease is taken over once the hosts of all holders in the way have confirmed.</summary>
     TakeoverConfirmed,
 
-    /// <summary>It is revoked by a new session of the same user.</summary>
+    /// <summary>A new session of the same user revoked the lease.</summary>
     TakenOver,
 
-    /// <summary>It is revoked by an operator.</summary>
+    /// <summary>An operator revoked the lease.</summary>
     Revoked,
 }

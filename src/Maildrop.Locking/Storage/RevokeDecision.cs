@@ -1,12 +1,12 @@
 namespace Maildrop.Locking.Storage;
 
-/// <summary>Whether an operator's revocation is carried out. It reads nothing but its arguments and changes nothing but the record.</summary>
+/// <summary>Decides whether an operator's revocation is carried out. It reads only its arguments and changes only the record.</summary>
 public static class RevokeDecision
 {
-    /// <summary>Marks one grant as revoked, unless it is in UPDATE or revoked already. It keeps the end that it has.</summary>
+    /// <summary>Marks one lease as revoked, unless it is in UPDATE or already revoked. Its expiry does not change.</summary>
     /// <param name="record">The maildrop's record.</param>
-    /// <param name="fencingToken">The grant.</param>
-    /// <returns>Whether this call revoked it, and what the backend has to save and to tell.</returns>
+    /// <param name="fencingToken">The fencing token of the lease.</param>
+    /// <returns>Whether this call revoked the lease, and the change that the backend has to save and notify.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="record"/> is <see langword="null"/>.</exception>
     public static (bool Revoked, RecordChange Change) Decide(MaildropRecord record, long fencingToken)
     {
