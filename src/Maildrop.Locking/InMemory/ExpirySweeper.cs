@@ -3,8 +3,8 @@ using Maildrop.Locking.Engine;
 namespace Maildrop.Locking.InMemory;
 
 /// <summary>
-/// One timer for all leases of a lock: it fires when the first of them may end, fires their LostToken and removes them. It costs an
-/// acquire one comparison, and it is no more than about a twentieth of a core however many leases there are.
+/// Removes ended leases and fires their LostToken, with one timer for all leases of a lock. The timer fires when the first lease may end.
+/// An acquire costs one comparison. Sweeps take at most about a twentieth of a core, however many leases there are.
 /// </summary>
 internal sealed class ExpirySweeper : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class ExpirySweeper : IDisposable
     private bool _disposed;
 
     /// <param name="clock">The clock.</param>
-    /// <param name="sweep">Sweeps at a time, and says when there is something to do next.</param>
+    /// <param name="sweep">Sweeps as of a time, and returns when the next sweep is due.</param>
     public ExpirySweeper(LeaseClock clock, Func<long, long> sweep)
     {
         _clock = clock;
@@ -30,7 +30,7 @@ internal sealed class ExpirySweeper : IDisposable
         _timer = Detached.CreateTimer(clock.Provider, static s => ((ExpirySweeper)s!).Run(), this);
     }
 
-    /// <summary>Has a sweep run soon after a time.</summary>
+    /// <summary>Makes a sweep run soon after a time.</summary>
     public void EnsureRunBy(long time)
     {
         if (time < Volatile.Read(ref _dueAt))
@@ -73,7 +73,7 @@ internal sealed class ExpirySweeper : IDisposable
                 return;
             }
 
-            // Leases that come from here on set the timer themselves.
+            // A lease that is granted from here on sets the timer itself.
             Volatile.Write(ref _dueAt, long.MaxValue);
         }
 

@@ -1,19 +1,19 @@
 namespace Maildrop.Locking.InMemory;
 
 /// <summary>
-/// A hash table of maildrops that is linked through their leases, so that a lease is all that is allocated for it and a maildrop that nobody holds has no
-/// entry. An exclusive or single lease is always the first of its maildrop: that alone tells what a shared or single request meets. Not thread-safe.
+/// A hash table of maildrops, chained through their leases. A lease needs no other allocation, and a free maildrop has no entry. An exclusive or single
+/// lease is always the first of its maildrop, so a shared or single request checks only the first. Not thread-safe.
 /// </summary>
-/// <param name="usedBits">How many low bits of a hash chose this table, and do not tell its maildrops apart.</param>
+/// <param name="usedBits">Number of low hash bits already used to select the table.</param>
 internal sealed class HolderTable(int usedBits)
 {
     private const int MinBuckets = 8;
 
-    // A power of two, and on average at most one maildrop in each.
+    // The number of buckets is a power of two. On average, a bucket has at most one maildrop.
     private InMemoryLease?[] _buckets = new InMemoryLease?[MinBuckets];
     private int _maildrops;
 
-    /// <summary>How many leases there are, ended ones included.</summary>
+    /// <summary>The number of leases, including ended ones.</summary>
     public int Count { get; private set; }
 
     public int BucketCount => _buckets.Length;
@@ -60,7 +60,7 @@ internal sealed class HolderTable(int usedBits)
         Count++;
     }
 
-    /// <summary>Removes this very lease. False when it is not there.</summary>
+    /// <summary>Removes a lease. Returns false when the table does not have it.</summary>
     public bool Remove(InMemoryLease lease)
     {
         ref var link = ref LinkTo(lease.Maildrop);
@@ -88,13 +88,13 @@ internal sealed class HolderTable(int usedBits)
             _maildrops--;
         }
 
-        // A host may keep a lease that is over; it must not keep others with it.
+        // A host may keep an ended lease. It must not keep other leases alive through the links.
         lease.NextMaildrop = lease.NextHolder = lease.PreviousHolder = null;
         Count--;
         return true;
     }
 
-    /// <summary>Takes everything out.</summary>
+    /// <summary>Removes and returns all leases.</summary>
     public List<InMemoryLease> Clear()
     {
         var leases = new List<InMemoryLease>();
@@ -110,7 +110,7 @@ internal sealed class HolderTable(int usedBits)
         return leases;
     }
 
-    /// <summary>Gives memory back once most of it is unused. Leases that come and go about any one count never cause it twice.</summary>
+    /// <summary>Gives memory back when less than an eighth of the buckets is used. A count that moves around one value causes this only once.</summary>
     public void Trim()
     {
         if (_maildrops < _buckets.Length / 8 && _buckets.Length > MinBuckets)
@@ -125,7 +125,7 @@ internal sealed class HolderTable(int usedBits)
         }
     }
 
-    /// <summary>The link to the first lease of a maildrop, or the empty one at the bucket's end.</summary>
+    /// <summary>The link to the first lease of a maildrop, or the empty link at the bucket's end.</summary>
     private ref InMemoryLease? LinkTo(MaildropName maildrop)
     {
         ref var link = ref _buckets[(maildrop.GetHashCode() >>> usedBits) & (_buckets.Length - 1)];

@@ -6,13 +6,13 @@ namespace Maildrop.Locking.InMemory;
 internal sealed class InMemoryLease(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, long now)
     : GrantedLease(owner, maildrop, request, now)
 {
-    /// <summary>The first lease of the next maildrop of the same bucket. Fields, so that the table can change a link in its place; guarded by the shard.</summary>
+    /// <summary>The first lease of the next maildrop of the bucket. Links are fields, for references to them. The shard's lock guards them.</summary>
     public InMemoryLease? NextMaildrop;
 
     public InMemoryLease? NextHolder;
     public InMemoryLease? PreviousHolder;
 
-    /// <summary>How many leases the maildrop has. Kept by its first one.</summary>
+    /// <summary>The number of leases of the maildrop. Only the first lease keeps it.</summary>
     public int HolderCount;
 
     public override ValueTask<bool> BeginUpdateAsync(CancellationToken cancellationToken = default)

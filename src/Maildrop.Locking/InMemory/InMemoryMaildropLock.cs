@@ -7,8 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Maildrop.Locking;
 
 /// <summary>
-/// Leases within one process: for a host that is the only one to open its maildrops, and for tests. When the process ends, so do its
-/// leases.
+/// Grants leases within one process. Use it for tests, or when only one host opens the maildrops. The leases end with the process.
 /// </summary>
 public sealed class InMemoryMaildropLock : MaildropLock
 {
@@ -39,7 +38,7 @@ public sealed class InMemoryMaildropLock : MaildropLock
             return false;
         }
 
-        // UPDATE may end before the silence would have.
+        // UPDATE may end the lease sooner than silence would.
         _sweeper.EnsureRunBy(lease.EndsAt);
         return true;
     }
@@ -97,7 +96,7 @@ public sealed class InMemoryMaildropLock : MaildropLock
 
         _sweeper.EnsureRunBy(until);
 
-        // The first waiter has a sooner time to try again now.
+        // The first waiter can now try again sooner.
         Wake(maildrop);
         return new(true);
     }

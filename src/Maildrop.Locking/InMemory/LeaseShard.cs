@@ -3,8 +3,8 @@ using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.InMemory;
 
-/// <summary>A part of the leases of this process, under one lock. It grants on a short path, and leaves what is refused for a takeover to the decision of all backends.</summary>
-/// <param name="usedBits">How many low bits of a hash chose this shard, and do not tell its maildrops apart.</param>
+/// <summary>A part of the leases of this process, under one lock. Grants take a short path. <see cref="AcquireDecision"/> decides possible takeovers.</summary>
+/// <param name="usedBits">Number of low hash bits already used to select the shard.</param>
 /// <param name="settings">The lock's settings.</param>
 /// <param name="clock">The lock's clock.</param>
 internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseClock clock)
@@ -13,14 +13,14 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
     private readonly HolderTable _table = new(usedBits);
     private readonly RecentLogins? _logins = settings.LoginDelay > TimeSpan.Zero ? new(clock.ToUnits(settings.LoginDelay)) : null;
 
-    // One for all maildrops of the shard, so that a freed maildrop leaves nothing behind.
+    // Shared by all maildrops of the shard, so that a freed maildrop leaves nothing behind.
     private long _lastToken;
     private bool _isClosed;
 
     public int Count => _table.Count;
 
     /// <summary>
-    /// Grants a lease, or says what is in the way. A grant's fencing token is above the last, and not below the floor (law 5).
+    /// Grants a lease, or returns what blocks it. The fencing token is larger than the shard's last one, and at least the floor (law 5).
     /// </summary>
     /// <exception cref="ObjectDisposedException">The shard was closed.</exception>
     public MaildropLease Grant(InMemoryMaildropLock owner, MaildropName maildrop, MaildropLockRequest request, AttemptTerms terms, long now, long tokenFloor)
@@ -58,7 +58,7 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
         }
     }
 
-    /// <summary>Removes this very lease, if it is there.</summary>
+    /// <summary>Removes a lease, if the shard has it.</summary>
     public void Remove(InMemoryLease lease)
     {
         lock (_lock)
@@ -68,7 +68,7 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
         }
     }
 
-    /// <summary>Enters UPDATE. Under the lock, so that a takeover of several holders does not meet one in the middle of it.</summary>
+    /// <summary>Enters UPDATE. Takes the shard's lock, so that a takeover of several holders never sees one of them halfway.</summary>
     public bool TryBeginUpdate(InMemoryLease lease)
     {
         lock (_lock)
@@ -104,7 +104,7 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
         return found;
     }
 
-    /// <summary>Revokes one grant. Returns when it is free at the latest, or zero.</summary>
+    /// <summary>Revokes one grant. Returns the latest time when it ends, or zero when nothing was revoked.</summary>
     public long Revoke(MaildropName maildrop, long fencingToken, long now)
     {
         lock (_lock)
@@ -123,8 +123,8 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
     }
 
     /// <summary>
-    /// Removes the ended leases, adds the maildrops that lost a holder to <paramref name="changed"/>, and says when the next lease ends by
-    /// what is known now.
+    /// Removes the ended leases, and adds their maildrops to <paramref name="changed"/>. Returns when the next lease or login delay ends, as
+    /// far as known now.
     /// </summary>
     public long Sweep(long now, List<MaildropName> changed)
     {
@@ -163,7 +163,7 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
         return next;
     }
 
-    /// <summary>Takes everything out for good.</summary>
+    /// <summary>Removes and returns all leases. The shard grants nothing after this.</summary>
     public List<InMemoryLease> Close()
     {
         lock (_lock)
@@ -187,7 +187,7 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
         return found;
     }
 
-    /// <summary>Of the leases in the way of a newcomer, the one that ends last. Removes ended ones that it meets.</summary>
+    /// <summary>Returns the blocking lease that ends last. Removes ended leases that it meets.</summary>
     private InMemoryLease? FindBlocker(MaildropName maildrop, MaildropAccess access, long now)
     {
         InMemoryLease? blocker = null;
@@ -206,14 +206,14 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
                 }
             }
 
-            // Only the first can be in the way of a shared or a single request.
+            // Only the first lease can block a shared or single request.
             lease = access == MaildropAccess.Exclusive ? next : null;
         }
 
         return blocker;
     }
 
-    /// <summary>The lease that ends first, if the maildrop has as many shared ones as allowed.</summary>
+    /// <summary>Returns the shared lease that ends first, if the maildrop has the maximum of shared leases; else null.</summary>
     private InMemoryLease? FindSharedLimit(MaildropName maildrop, long now)
     {
         if (_table.First(maildrop) is not { } first || first.HolderCount < settings.MaxSharedPerMaildrop)
@@ -246,7 +246,7 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
         var record = new MaildropRecord(maildrop);
         foreach (var lease in ActiveHolders(_table.First(maildrop), now))
         {
-            // Sessions release without the shard's lock, and an entry that was read meanwhile looks as if its lease had never been revoked.
+            // Sessions release without the shard's lock. An entry read during a release looks as if its lease was never revoked, so check again.
             var entry = lease.ToEntry(OwnerOf(holders.Count), now);
             if (lease.IsActive(now))
             {
@@ -296,7 +296,7 @@ internal sealed class LeaseShard(int usedBits, LeaseSettings settings, LeaseCloc
 
     private static int IndexOf(LeaseOwner owner) => (int)owner.Value - 1;
 
-    /// <summary>A revoked lease is free after a lease duration, and never later than it would have been.</summary>
+    /// <summary>A revoked lease ends after one lease duration, or at its own end if that is sooner.</summary>
     private long RevokedUntil(InMemoryLease lease, long now) => Math.Min(lease.EndsAt, now + settings.LeaseDuration);
 
     private void RemoveEnded(InMemoryLease lease)

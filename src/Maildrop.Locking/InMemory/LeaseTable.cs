@@ -5,7 +5,7 @@ namespace Maildrop.Locking.InMemory;
 /// <summary>The leases of this process, in shards that each have a lock of their own.</summary>
 internal sealed class LeaseTable
 {
-    // Enough that a sweep holds any one lock only briefly.
+    // Enough shards that a sweep holds each lock only briefly.
     private const int ShardBits = 7;
 
     private readonly LeaseShard[] _shards = new LeaseShard[1 << ShardBits];
@@ -20,7 +20,7 @@ internal sealed class LeaseTable
 
     public IReadOnlyList<LeaseShard> Shards => _shards;
 
-    /// <summary>How many leases there are, ended ones that no sweep has met included.</summary>
+    /// <summary>The number of leases, including ended ones that no sweep has removed.</summary>
     public long Count => _shards.Sum(static shard => (long)shard.Count);
 
     public LeaseShard ShardOf(MaildropName maildrop) => _shards[maildrop.GetHashCode() & (_shards.Length - 1)];

@@ -1,17 +1,17 @@
 namespace Maildrop.Locking.InMemory;
 
 /// <summary>
-/// When maildrops of a shard were last opened by an exclusive or single session, for LOGIN-DELAY, and for no longer than that takes. Made only where it is on;
-/// guarded by the shard.
+/// The last exclusive or single login of each maildrop of a shard, kept for as long as LOGIN-DELAY. Created only when LOGIN-DELAY is on. The shard's lock
+/// guards it.
 /// </summary>
 internal sealed class RecentLogins(long delay)
 {
     private readonly Dictionary<MaildropName, long> _last = [];
 
-    // All are kept for the same time, so they end in the order they came.
+    // All logins are kept for the same time, so they end in the order in which they came.
     private readonly Queue<(MaildropName Maildrop, long At)> _ending = new();
 
-    /// <summary>Until when a maildrop may not be opened, or zero.</summary>
+    /// <summary>Returns when the login delay of a maildrop ends, or zero when there is none.</summary>
     public long DelayedUntil(MaildropName maildrop, long now) => _last.TryGetValue(maildrop, out var at) && now - at < delay ? at + delay : 0;
 
     public void Add(MaildropName maildrop, long now)
@@ -20,7 +20,7 @@ internal sealed class RecentLogins(long delay)
         _ending.Enqueue((maildrop, now));
     }
 
-    /// <summary>Forgets a login that was none: its session never got the lease.</summary>
+    /// <summary>Forgets a login, for example because its session never received the lease.</summary>
     public void Undo(MaildropName maildrop, long at)
     {
         if (_last.TryGetValue(maildrop, out var last) && last == at)
@@ -29,7 +29,7 @@ internal sealed class RecentLogins(long delay)
         }
     }
 
-    /// <summary>Forgets what is over, and says when the next is.</summary>
+    /// <summary>Forgets logins whose delay is over. Returns when the next delay ends.</summary>
     public long Sweep(long now)
     {
         while (_ending.TryPeek(out var first))
@@ -43,7 +43,7 @@ internal sealed class RecentLogins(long delay)
             Undo(first.Maildrop, first.At);
         }
 
-        // Gives back what a busy hour had needed.
+        // Give back the memory that a busy hour needed.
         _last.TrimExcess();
         _ending.TrimExcess();
         return long.MaxValue;
