@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Files;
 
-/// <summary>The waiting sessions of this instance, and which other instances are in their way: one that dies is found out within 50 ms.</summary>
+/// <summary>The waiting sessions of this instance, and the other instances that block them. It notices within 50 ms that one of those died.</summary>
 internal sealed class ChangeSubscriptions : IDisposable
 {
     private static readonly TimeSpan LivenessPeriod = TimeSpan.FromMilliseconds(50);
@@ -54,7 +54,7 @@ internal sealed class ChangeSubscriptions : IDisposable
         }
     }
 
-    /// <summary>Notes which other instances are in the way of the sessions that wait for a maildrop.</summary>
+    /// <summary>Notes which other instances block the sessions that wait for a maildrop.</summary>
     public void SetBlockers(UInt128 key, StoredRecord record)
     {
         lock (_lock)

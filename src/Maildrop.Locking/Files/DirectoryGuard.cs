@@ -1,7 +1,7 @@
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// Notices that the lock's directory was removed or replaced, grants nothing while leases of the old one may be in force, and then goes on in the new one.
+/// Detects that the lock's directory was removed or replaced. Grants nothing while leases of the old directory may be in force, then continues in the new one.
 /// </summary>
 internal sealed class DirectoryGuard(string directory, bool allowNetwork, TimeSpan longestLease, HostFiles hosts, TimeProvider time, Action onReplaced)
 {

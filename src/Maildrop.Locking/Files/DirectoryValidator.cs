@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Files;
 
-/// <summary>Makes the lock's directory where it is missing, and refuses an unsafe one.</summary>
+/// <summary>Creates the lock's directory if it is missing, and refuses an unsafe one.</summary>
 internal static class DirectoryValidator
 {
     public const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -46,7 +46,7 @@ internal static class DirectoryValidator
         }
     }
 
-    /// <summary>On Windows the directory's access list is the operator's business.</summary>
+    /// <summary>Checks nothing on Windows: there the operator is responsible for the access list.</summary>
     private static void ThrowIfOthersWrite(string path)
     {
         if (OperatingSystem.IsWindows())

@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Files;
 
-/// <summary>The errors of the file backend. Each says what failed and a safe remedy; none advises to remove what may be in use.</summary>
+/// <summary>The errors of the file backend. Each names what failed and a safe remedy. None advises removing a file that may be in use.</summary>
 internal static class FileErrors
 {
     private const string Remedy = "Check the space, inodes, mount, permissions and limits of open files there. The lock goes on by itself when they are right.";

@@ -8,8 +8,8 @@ namespace Maildrop.Locking;
 /// <summary>Leases on maildrops for all processes of one machine, kept in files of one directory.</summary>
 public sealed class FileMaildropLock : StoredMaildropLock
 {
-    /// <summary>Creates a lock, and the directory where it is missing.</summary>
-    /// <param name="options">The options, with their directory.</param>
+    /// <summary>Creates a lock, and its directory if it is missing.</summary>
+    /// <param name="options">The options. Their directory is required.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system's.</param>
     /// <param name="loggerFactory">Where to log; <see langword="null"/> for nowhere.</param>
     /// <param name="meterFactory">Where metrics go; <see langword="null"/> for a meter of the process.</param>

@@ -1,18 +1,18 @@
 namespace Maildrop.Locking;
 
-/// <summary>How a <see cref="FileMaildropLock"/> keeps its leases. All hosts of one directory use the same durations.</summary>
+/// <summary>Options for a <see cref="FileMaildropLock"/>. All hosts of one directory must use the same durations.</summary>
 public class FileMaildropLockOptions : MaildropLockOptions
 {
-    /// <summary>Where the records are: a directory of this lock's own, on a local disk.</summary>
-    /// <value>There is no default value. It is created with mode 0700 where it is missing.</value>
+    /// <summary>The directory of the records, on a local disk. Use it for nothing else.</summary>
+    /// <value>There is no default value. The lock creates a missing directory with mode 0700.</value>
     public string Directory { get; set; } = "";
 
     /// <summary>
-    /// Whether a network file system (NFS, SMB, FUSE and their like) will do. Their locks are as good as their servers: exclusion is tried at
-    /// start, but a server that restarts or a cache that lags may break it later. Across machines a waiter is woken by time alone, and a dead
-    /// host is found out by time alone.
+    /// Whether the directory may be on a network file system (NFS, SMB, FUSE and the like). Such locks are only as good as the server: the
+    /// lock tests exclusion at start, but a server restart or a stale cache may break it later. Across machines, only time wakes a waiter
+    /// and reveals a dead host.
     /// </summary>
-    /// <value>The default value is <see langword="false"/>: they are refused.</value>
+    /// <value>The default value is <see langword="false"/>: network file systems are refused.</value>
     public bool AllowNetworkFileSystem { get; set; }
 
     /// <inheritdoc/>
@@ -29,8 +29,8 @@ public class FileMaildropLockOptions : MaildropLockOptions
         }
     }
 
-    /// <summary>Copies these options into another set: for options that add their own.</summary>
-    /// <param name="target">Where to.</param>
+    /// <summary>Copies these options to another instance. Derived options use it when they copy their own.</summary>
+    /// <param name="target">The instance to copy to.</param>
     /// <exception cref="ArgumentNullException"><paramref name="target"/> is <see langword="null"/>.</exception>
     protected internal void CopyTo(FileMaildropLockOptions target)
     {

@@ -3,12 +3,12 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// A record a maildrop, in a file. A section locks the record, loads it, has a decision change it, saves it, unlocks it, and then notifies. The kernel's lock is
-/// all that excludes, within a process too.
+/// Keeps each maildrop's record in a file. A section locks the record, loads it, lets a decision change it, saves it, unlocks it, and then notifies. Only the
+/// kernel's lock excludes other sections, even within one process.
 /// </summary>
 internal sealed class FileMaildropStore : MaildropStore
 {
-    // More than any lease lasts that a host with the same options was granted.
+    // Times the lease duration: longer than any lease that was granted with the same options.
     private const double Guard = 1.2;
     private const int RenewalTries = 10;
     private const int QuickTries = 20;
@@ -64,7 +64,7 @@ internal sealed class FileMaildropStore : MaildropStore
         MaildropStoreException? error = null;
         var isBusy = true;
 
-        // The renewal thread may wait a little. A record that stays locked is asked for again by the engine: one maildrop holds no other up.
+        // The renewal thread may wait a little. If a record stays locked, the engine asks again: one maildrop does not delay the others.
         for (var tries = 0; tries < RenewalTries && isBusy; tries++)
         {
             if (tries > 0)
@@ -92,7 +92,7 @@ internal sealed class FileMaildropStore : MaildropStore
         Interlocked.Increment(ref _openReleases);
         await RunAsync(request.Maildrop, record => (true, ReleaseDecision.Decide(record, request)), cancellationToken).ConfigureAwait(false);
 
-        // Not after a failure: then the record may name this instance for ever.
+        // Skipped after a failure, because the record may then name this instance for ever.
         Interlocked.Decrement(ref _openReleases);
     }
 
@@ -161,7 +161,7 @@ internal sealed class FileMaildropStore : MaildropStore
 
     private async ValueTask<T> RunWhenFreeAsync<T>(MaildropName maildrop, Decision<T> decide, bool setsWatch, CancellationToken cancellationToken)
     {
-        // Another thread or process has to get on meanwhile, so this is the system's time, whatever the clock of the leases is.
+        // Another thread or process must make progress meanwhile, so this uses the system's time, whatever clock the leases use.
         var clock = TimeProvider.System;
         var start = clock.GetTimestamp();
         for (var pause = FirstPause; clock.GetElapsedTime(start) < _busyTimeout; pause = pause < LongestPause ? pause * 2 : pause)
@@ -176,7 +176,7 @@ internal sealed class FileMaildropStore : MaildropStore
         throw FileErrors.Busy(RecordPath.Of(_root, maildrop).Full, _busyTimeout);
     }
 
-    /// <summary>Tries for longer than most sections take, which is some 20 us. Returns false while another section has the record locked.</summary>
+    /// <summary>Tries for longer than most sections take (about 20 us). Returns false while another section has the record locked.</summary>
     private bool TryRunQuickly<T>(MaildropName maildrop, Decision<T> decide, bool setsWatch, out T result)
     {
         var spin = new SpinWait();
@@ -239,7 +239,7 @@ internal sealed class FileMaildropStore : MaildropStore
         return true;
     }
 
-    /// <summary>A session that ended its wait may have left room for another.</summary>
+    /// <summary>Whether there may be room for another session after one ended its wait.</summary>
     private static bool IsOpenToOthers(MaildropRecord record) => record.Holders.All(static holder => holder.Access != MaildropAccess.Exclusive);
 
     private StoredRecord Load(RecordFile file, in RecordPath path, MaildropName maildrop)
@@ -275,8 +275,8 @@ internal sealed class FileMaildropStore : MaildropStore
     }
 
     /// <summary>
-    /// Has this instance woken while any of its sessions waits. Asked under the record's lock, since another wait may have begun as the last one ended. Returns
-    /// whether that changed the record.
+    /// Keeps this instance among the watchers while any of its sessions waits. Runs under the record's lock, because a wait may begin as another ends. Returns
+    /// whether it changed the record.
     /// </summary>
     private bool SetWatch(StoredRecord stored, UInt128 key)
     {
@@ -294,7 +294,7 @@ internal sealed class FileMaildropStore : MaildropStore
         return isWanted != isThere;
     }
 
-    /// <summary>The instance to wake: one, so that a hundred do not run for one maildrop. It goes to the end, and the next release wakes the next.</summary>
+    /// <summary>Returns the one instance to wake, so that a hundred do not race for one maildrop. It goes to the end: the next release wakes another.</summary>
     private ulong? NextWatcher(StoredRecord stored)
     {
         while (stored.Watchers.Count > 0)
@@ -372,7 +372,7 @@ internal sealed class FileMaildropStore : MaildropStore
             }
             catch (MaildropStoreException)
             {
-                // What is left costs a notification in vain.
+                // The watcher that stays behind costs one useless notification.
             }
         }
     }

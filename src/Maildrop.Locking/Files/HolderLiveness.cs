@@ -3,11 +3,12 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// What of a record's file is in force: an entry of a dead instance is not; any other is, until this process has seen it unchanged for all of its time.
+/// Decides which entries of a record's file are in force. An entry of a dead instance is not. Any other entry is, until this process has seen it unchanged for
+/// its whole duration.
 /// </summary>
 internal sealed class HolderLiveness(HostFiles hosts, ObservationTable observations, TimeProvider time)
 {
-    // A session that waits asks again every second (law 9), so this is enough while its host lives, and short when it is dead. To ask for the life of a
+    // A waiting session asks again every second (law 9), so this is long enough while its host lives, and short when its host is dead. A liveness check of a
     // hundred waiting hosts would take longer than the rest of a section.
     private static readonly TimeSpan MaxReservation = TimeSpan.FromSeconds(5);
 
@@ -21,7 +22,7 @@ internal sealed class HolderLiveness(HostFiles hosts, ObservationTable observati
             var entry = holder.Entry;
             if (Remaining(key, holder.Instance, holder.Stamp, entry.ExpiresIn) is { } remaining)
             {
-                // A process that looks for the first time goes by the wall clock for what only tells people how things are. It may have been stepped.
+                // A process that sees the entry for the first time shows people age and silence by the wall clock, which may have been stepped.
                 var elapsed = entry.ExpiresIn - remaining;
                 var shown = TimeSpan.FromTicks(Math.Max(elapsed.Ticks, Math.Min(now - holder.WrittenUtcTicks, entry.ExpiresIn.Ticks)));
                 record.Holders.Add(entry with
@@ -56,7 +57,8 @@ internal sealed class HolderLiveness(HostFiles hosts, ObservationTable observati
     }
 
     /// <summary>
-    /// What to save. An entry that the decision left alone, or only marked as revoked, keeps its times and its stamp, so that all observers go on counting.
+    /// Returns the record to save. An entry that the decision did not change, or only marked as revoked, keeps its times and stamp, so that observers go on
+    /// counting.
     /// </summary>
     public StoredRecord ToStored(MaildropRecord record, MaildropRecord loaded, StoredRecord previous)
     {
@@ -99,7 +101,7 @@ internal sealed class HolderLiveness(HostFiles hosts, ObservationTable observati
 
     private static long NewStamp() => Random.Shared.NextInt64();
 
-    /// <summary>The time that an entry has left; null when it is over.</summary>
+    /// <summary>The remaining time of an entry; null when it is over.</summary>
     private TimeSpan? Remaining(UInt128 key, ulong instance, long stamp, TimeSpan expiresIn) =>
         expiresIn - observations.UnchangedFor(key, stamp) is var remaining && remaining > TimeSpan.Zero && !hosts.IsDead(instance) ? remaining : null;
 }

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// A file a lock instance, <c>hosts/</c> and a number, which the instance keeps locked for as long as it lives. A process that can take that lock knows that
-/// the instance is dead: the kernel says so, in any container. A missing file proves nothing.
+/// Each lock instance has a file, <c>hosts/</c> and a number, and keeps it locked while it lives. A process that can take that lock knows that the instance is
+/// dead: the kernel guarantees it, in any container. A missing file proves nothing.
 /// </summary>
 internal sealed class HostFiles
 {
@@ -20,7 +20,7 @@ internal sealed class HostFiles
     private LockedFile _own;
 
     /// <param name="directory">The lock's directory.</param>
-    /// <param name="provesDeath">Whether a lock that can be taken proves anything: not on a network file system.</param>
+    /// <param name="provesDeath">Whether a free lock proves that its instance is dead. False on a network file system.</param>
     /// <param name="now">The wall clock.</param>
     /// <exception cref="IOException">The file cannot be made or locked.</exception>
     public HostFiles(string directory, bool provesDeath, DateTimeOffset now)
@@ -33,15 +33,15 @@ internal sealed class HostFiles
         TidyUp(now);
     }
 
-    /// <summary>This instance's number, which no other has.</summary>
+    /// <summary>The unique number of this instance.</summary>
     public ulong Instance { get; }
 
-    /// <summary>Whether this instance's file is where it was; if not, the directory was removed or replaced.</summary>
+    /// <summary>Whether this instance's file still exists. If not, the directory was removed or replaced.</summary>
     public bool IsInPlace => File.Exists(_ownPath);
 
     public string SocketPathOf(ulong instance) => PathOf(instance) + NotificationSocket.Extension;
 
-    /// <summary>Makes the file again in a directory that was replaced.</summary>
+    /// <summary>Creates the file again after the directory was replaced.</summary>
     public void Recreate()
     {
         var file = Create();
@@ -60,7 +60,7 @@ internal sealed class HostFiles
         !_provesDeath || Directory.EnumerateFiles(_folder).Any(path => TryParse(path, out var instance) && instance != Instance && !IsDead(instance));
 
     /// <summary>Ends this instance.</summary>
-    /// <param name="isNamed">Whether a record may still name it: then its file goes on saying that it is dead.</param>
+    /// <param name="isNamed">Whether a record may still name this instance. If so, its file stays and marks it as dead.</param>
     /// <param name="now">The wall clock.</param>
     public void Close(bool isNamed, DateTimeOffset now)
     {
@@ -118,7 +118,7 @@ internal sealed class HostFiles
             return LockedFile.TryLock(_ownPath) ?? throw new IOException($"{_ownPath} is locked by another process.");
         }
 
-        // Locked before it has its name, so that nobody finds it unlocked.
+        // Lock the file before it gets its name, so that no process finds it unlocked.
         var path = _ownPath + NewExtension;
         var file = LockedFile.TryLock(path) ?? throw new IOException($"{path} is locked by another process.");
         try

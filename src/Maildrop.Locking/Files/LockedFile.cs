@@ -3,8 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// A file that this process has locked, as one process at a time can: by <c>flock</c> on Linux, by a share mode elsewhere. The kernel unlocks what a dead process
-/// had.
+/// A file that this process has locked exclusively: by <c>flock</c> on Linux, by a share mode elsewhere. The kernel unlocks the files of a dead process.
 /// </summary>
 internal sealed class LockedFile : IDisposable
 {
@@ -12,7 +11,7 @@ internal sealed class LockedFile : IDisposable
 
     public SafeFileHandle Handle { get; }
 
-    /// <summary>Opens and locks a file, and makes it where it is missing; null while another has it locked.</summary>
+    /// <summary>Opens and locks a file, and creates it if it is missing. Returns null while the file is already locked.</summary>
     /// <exception cref="DirectoryNotFoundException">Its folder does not exist.</exception>
     /// <exception cref="IOException">It cannot be opened or locked.</exception>
     public static LockedFile? TryLock(string path)
@@ -38,7 +37,7 @@ internal sealed class LockedFile : IDisposable
         }
     }
 
-    /// <summary>Whether somebody has a file locked; null when it does not exist.</summary>
+    /// <summary>Whether a file is locked; null when it does not exist.</summary>
     /// <exception cref="IOException">It cannot be opened or locked.</exception>
     public static bool? IsLocked(string path)
     {
@@ -61,7 +60,7 @@ internal sealed class LockedFile : IDisposable
             return null;
         }
 
-        // Shared, so that two that ask at once do not see each other.
+        // A shared lock, so that two checks at the same time do not see each other.
         var isFree = NativeMethods.TryLock(handle, shared: true);
         if (isFree)
         {
@@ -71,7 +70,7 @@ internal sealed class LockedFile : IDisposable
         return !isFree;
     }
 
-    /// <summary>Opens a file to read it without a lock; null when it is not there, or locked where a share mode bars readers.</summary>
+    /// <summary>Opens a file to read it without a lock. Returns null when it does not exist, or when a share mode bars readers.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public static SafeFileHandle? TryOpenUnlocked(string path)
     {
@@ -89,7 +88,7 @@ internal sealed class LockedFile : IDisposable
     {
         if (OperatingSystem.IsLinux() && !Handle.IsClosed)
         {
-            // A child that is being started has a copy of the descriptor for a moment, which would keep the lock.
+            // A starting child process has a copy of the descriptor for a moment. The copy would keep the lock.
             NativeMethods.Unlock(Handle);
         }
 

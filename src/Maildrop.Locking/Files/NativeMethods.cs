@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>What the base class library does not offer on Linux: opening a file without locking it, <c>flock</c>, and the owner of a file.</summary>
+/// <summary>Linux calls that the base class library does not offer: opening a file without locking it, <c>flock</c>, and the owner of a file.</summary>
 internal static class NativeMethods
 {
     private const int ReadWrite = 2;
@@ -23,7 +23,7 @@ internal static class NativeMethods
     private const int StatSize = 256;
     private const int UserIdOffset = 20;
 
-    /// <summary>Opens a file without the lock that the base class library would take; null when it, or its folder, does not exist.</summary>
+    /// <summary>Opens a file without the lock that the base class library takes. Returns null when the file or its folder does not exist.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public static SafeFileHandle? TryOpen(string path, bool create)
     {
@@ -37,7 +37,7 @@ internal static class NativeMethods
         return error == NoSuchFile ? null : throw new IOException(Marshal.GetPInvokeErrorMessage(error) + ".", error);
     }
 
-    /// <summary>Locks a file until it is closed. Returns false while another has it locked.</summary>
+    /// <summary>Locks a file until it is closed. Returns false while the file is already locked.</summary>
     /// <exception cref="IOException">It cannot be locked.</exception>
     public static bool TryLock(SafeFileHandle file, bool shared)
     {

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>What one instance tells another.</summary>
-/// <param name="IsForHolder">Whether a holder should renew at once; else a maildrop may be free.</param>
+/// <summary>A message from one instance to another.</summary>
+/// <param name="IsForHolder">True: the holder should renew at once. False: a maildrop may be free.</param>
 /// <param name="Value">The owner of the lease, or the record's key.</param>
 internal readonly record struct Notification(bool IsForHolder, UInt128 Value)
 {

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// How the instances of one machine notify each other: a datagram socket beside each host file, received on a thread of its own. A notification that is lost
-/// costs a second (law 9). Without sockets (Windows, a path of more than 107 bytes) all waiters wake by time.
+/// Lets the instances of one machine notify each other. Each has a datagram socket beside its host file, and a thread that receives. A lost notification costs
+/// a second (law 9). Without sockets (Windows, a path of more than 107 bytes) all waiters wake by time.
 /// </summary>
 internal sealed class NotificationSocket : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class NotificationSocket : IDisposable
         Open();
     }
 
-    /// <summary>Begins to receive; again after the directory was replaced.</summary>
+    /// <summary>Begins to receive. Called again after the directory was replaced.</summary>
     public void Open()
     {
         CloseReceiver();
@@ -47,7 +47,7 @@ internal sealed class NotificationSocket : IDisposable
         new Thread(() => Receive(receiver)) { IsBackground = true, Name = "Maildrop.Locking notifications" }.UnsafeStart();
     }
 
-    /// <summary>Notifies an instance. Returns whether it was told.</summary>
+    /// <summary>Notifies an instance. Returns whether the message was sent.</summary>
     public bool TrySend(string path, Notification notification)
     {
         Span<byte> message = stackalloc byte[Notification.Size];

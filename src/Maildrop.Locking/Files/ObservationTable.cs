@@ -3,29 +3,29 @@ using System.Collections.Concurrent;
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// Since when this process has seen each stamp of each record, by its own clock. No clock is shared: what ends by time ends when it was seen unchanged for
-/// all of its time.
+/// The time when this process first saw each stamp of each record, by its own clock. Processes share no clock: an entry ends when its stamp was seen unchanged
+/// for its whole duration.
 /// </summary>
 internal sealed class ObservationTable(TimeProvider time)
 {
-    // Longer than the longest lease with its guard. What is forgotten is counted anew, which costs time and no safety.
+    // Longer than the longest lease with its guard. The count for a forgotten stamp starts again, which costs time but no safety.
     private static readonly TimeSpan Period = TimeSpan.FromHours(2);
     private readonly Lock _lock = new();
     private ConcurrentDictionary<UInt128, Observation[]> _current = new();
     private ConcurrentDictionary<UInt128, Observation[]> _previous = new();
     private long _periodStart = time.GetTimestamp();
 
-    /// <summary>Whether anything of a record was seen lately.</summary>
+    /// <summary>Whether any stamp of a record was seen recently.</summary>
     public bool Knows(UInt128 record) => Find(record).Length > 0;
 
-    /// <summary>The time since a stamp of a record was first seen; zero when it was not.</summary>
+    /// <summary>The time since a stamp of a record was first seen; zero when it was never seen.</summary>
     public TimeSpan UnchangedFor(UInt128 record, long stamp)
     {
         var now = time.GetTimestamp();
         return time.GetElapsedTime(Since(Find(record), stamp, now), now);
     }
 
-    /// <summary>Notes which stamps a record has now.</summary>
+    /// <summary>Notes the stamps that a record has now.</summary>
     public void Observe(UInt128 record, IEnumerable<long> stamps)
     {
         ForgetOld();
@@ -43,7 +43,7 @@ internal sealed class ObservationTable(TimeProvider time)
         }
     }
 
-    /// <summary>Forgets all records: they are others' now.</summary>
+    /// <summary>Forgets all records, because the directory has new ones.</summary>
     public void Clear()
     {
         lock (_lock)

@@ -3,13 +3,13 @@ using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>Lists the maildrops that are held, file by file. It locks nothing, so it holds nobody up, and reads a record again that it met in a write.</summary>
+/// <summary>Lists the held maildrops, file by file. It takes no lock, so it delays no session. It reads a record again that was being written.</summary>
 internal sealed class RecordEnumerator(string root, HolderLiveness liveness, ObservationTable observations)
 {
     private const int Tries = 3;
     private const int BatchSize = 64;
 
-    /// <exception cref="MaildropStoreException">A record cannot be read; thrown when all others have been listed.</exception>
+    /// <exception cref="MaildropStoreException">A record cannot be read; thrown after all others are listed.</exception>
     public async IAsyncEnumerable<MaildropRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         MaildropStoreException? error = null;

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>A record's file while this process has it locked: no other process reads it to change it, or changes it.</summary>
+/// <summary>A record's file while this process has it locked. No other process changes it, or reads it in order to change it.</summary>
 internal sealed class RecordFile : IDisposable
 {
     private const int TypicalSize = 1024;
@@ -12,7 +12,7 @@ internal sealed class RecordFile : IDisposable
 
     private RecordFile(LockedFile file) => _file = file;
 
-    /// <summary>Locks a record's file, and makes it where it is missing; null while another has it locked.</summary>
+    /// <summary>Locks a record's file, and creates it if it is missing. Returns null while the file is already locked.</summary>
     /// <exception cref="IOException">It cannot be opened or locked.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static RecordFile? TryLock(string path)
@@ -31,7 +31,7 @@ internal sealed class RecordFile : IDisposable
         return file is null ? null : new RecordFile(file);
     }
 
-    /// <summary>Reads a file that another process may be writing; null when it is gone, or locked where that bars readers.</summary>
+    /// <summary>Reads a file that another process may be writing. Returns null when the file is gone, or when its lock bars readers.</summary>
     public static byte[]? ReadUnlocked(string path)
     {
         using var handle = LockedFile.TryOpenUnlocked(path);
@@ -53,8 +53,8 @@ internal sealed class RecordFile : IDisposable
         return read == buffer.Length ? buffer : buffer[..read];
     }
 
-    /// <summary>Writes a record in one call, so that a process that is killed leaves the old one or the new one.</summary>
-    /// <exception cref="RecordWriteException">It was not written. Says whether the old one is still there.</exception>
+    /// <summary>Writes a record in one call, so that a killed process leaves either the old record or the new one.</summary>
+    /// <exception cref="RecordWriteException">The record was not written. The exception says whether the old record is still there.</exception>
     public void Write(byte[] content)
     {
         try
@@ -73,7 +73,7 @@ internal sealed class RecordFile : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Writes back what was there, for which the file has its space.</summary>
+    /// <summary>Writes the old content back. The file already has the space for it.</summary>
     private bool TryRestore()
     {
         try
@@ -96,6 +96,6 @@ internal sealed class RecordFile : IDisposable
 /// <summary>A record was not written.</summary>
 internal sealed class RecordWriteException(Exception cause, bool isRestored) : Exception(cause.Message, cause)
 {
-    /// <summary>Whether the record that was there before is there again, so that nothing was carried out.</summary>
+    /// <summary>Whether the old record is there again, so that the operation had no effect.</summary>
     public bool IsRestored { get; } = isRestored;
 }

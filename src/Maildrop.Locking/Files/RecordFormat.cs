@@ -5,8 +5,8 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// A record in bytes: magic with the version, length, checksum, content. A file may be longer than its record: what follows is left of a longer one. Durations
-/// are in ticks, numbers are little-endian, texts are UTF-8 with their length in front.
+/// A record in bytes: magic with the version, length, checksum, content. A file may be longer than its record: the rest is from a longer, older record.
+/// Durations are in ticks, numbers are little-endian, texts are UTF-8 with their length in front.
 /// </summary>
 internal static class RecordFormat
 {
@@ -57,14 +57,14 @@ internal static class RecordFormat
 
     /// <summary>Reads a record.</summary>
     /// <param name="bytes">The file's content.</param>
-    /// <param name="maildrop">The maildrop whose record it is; <see langword="default"/> of a state but <see cref="RecordState.Valid"/>.</param>
-    /// <param name="record">What it holds; empty in any state but <see cref="RecordState.Valid"/>.</param>
+    /// <param name="maildrop">The maildrop of the record; <see langword="default"/> in any state but <see cref="RecordState.Valid"/>.</param>
+    /// <param name="record">The content; empty in any state but <see cref="RecordState.Valid"/>.</param>
     public static RecordState Read(byte[] bytes, out MaildropName maildrop, out StoredRecord record)
     {
         record = new();
         maildrop = default;
 
-        // Zeros are what a file system leaves of a file whose content a power loss took. A process that is killed leaves none.
+        // After a power loss, a file system may leave zeros in place of the content. A killed process leaves no zeros.
         if (!bytes.AsSpan().ContainsAnyExcept((byte)0))
         {
             return RecordState.Empty;
@@ -88,7 +88,7 @@ internal static class RecordFormat
         return RecordState.Valid;
     }
 
-    /// <summary>A number that differs where the content does.</summary>
+    /// <summary>The first 64 bits of the content's SHA-256 hash.</summary>
     public static long HashOf(ReadOnlySpan<byte> content)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -6,8 +6,8 @@ using System.Text;
 namespace Maildrop.Locking.Files;
 
 /// <summary>
-/// Where a maildrop's record is: <c>1f3/alice@example.org-1f3a...</c>. The hash tells maildrops apart and cannot be steered; the readable part
-/// is for people who list the directory. 4096 folders keep ten million files at some 2,400 a folder.
+/// The path of a maildrop's record: <c>1f3/alice@example.org-1f3a...</c>. The hash tells maildrops apart, and a client cannot steer it. The
+/// readable part is for people who list the directory. With 4096 folders, ten million files are about 2,400 per folder.
 /// </summary>
 internal readonly struct RecordPath
 {
@@ -23,7 +23,7 @@ internal readonly struct RecordPath
 
     public string Full { get; }
 
-    /// <summary>The maildrop in 128 bits.</summary>
+    /// <summary>The maildrop's hash, in 128 bits.</summary>
     public UInt128 Key { get; }
 
     public static RecordPath Of(string root, MaildropName maildrop)
@@ -41,15 +41,15 @@ internal readonly struct RecordPath
         return new(path, BinaryPrimitives.ReadUInt128BigEndian(hash));
     }
 
-    /// <summary>The record of a listed file; null for a file that is none.</summary>
+    /// <summary>The path of a listed record; null for a file that is not a record.</summary>
     public static RecordPath? TryParse(string path) =>
         path.Length > 2 * HashSize && UInt128.TryParse(path.AsSpan(path.Length - (2 * HashSize)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key)
             ? new(path, key)
             : null;
 
     /// <summary>
-    /// The plain part of a name, in letters that no file system folds or forbids, with a dash behind it. A dot comes only after an
-    /// <c>@</c>: neither a hidden file nor, on Windows, a device (<c>con.anything</c>) begins like that.
+    /// Writes the readable part of a name, in characters that no file system folds or forbids, and a dash. A dot comes only after an
+    /// <c>@</c>, so the file is not hidden, and is no device on Windows (<c>con.anything</c>).
     /// </summary>
     private static int Readable(string name, Span<char> prefix)
     {

@@ -1,15 +1,15 @@
 namespace Maildrop.Locking.Files;
 
-/// <summary>What was found in a record's file.</summary>
+/// <summary>The state of a record's file.</summary>
 internal enum RecordState
 {
     /// <summary>A record.</summary>
     Valid,
 
-    /// <summary>Nothing: no record was ever written there, or the file system lost it with the power.</summary>
+    /// <summary>Nothing: no record was ever written there, or a power loss erased it.</summary>
     Empty,
 
-    /// <summary>Something that is no record of this version, or only a part of one.</summary>
+    /// <summary>Bytes that are not a record of this version, or only part of one.</summary>
     Corrupt,
 
     /// <summary>The record of another maildrop.</summary>

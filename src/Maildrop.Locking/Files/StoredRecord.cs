@@ -2,7 +2,7 @@ using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
 
-/// <summary>What a record's file holds. Its durations count from when the entry was written.</summary>
+/// <summary>The content of a record's file. Durations count from when the entry was written.</summary>
 internal sealed class StoredRecord
 {
     public long LastFencingToken { get; set; }
@@ -21,7 +21,7 @@ internal sealed class StoredRecord
     /// <summary>The instances that hold the maildrop.</summary>
     public IEnumerable<ulong> Instances => Holders.Select(static holder => holder.Instance).Distinct();
 
-    /// <summary>The stamps of all that ends by time.</summary>
+    /// <summary>The stamps of all entries that end by time.</summary>
     public IEnumerable<long> Stamps =>
         Holders.Select(static holder => holder.Stamp)
             .Concat(Reservations.Select(static mark => mark.Stamp))
@@ -32,8 +32,8 @@ internal sealed class StoredRecord
 /// <summary>A lease in a file.</summary>
 /// <param name="Entry">The lease, as it was when it was written.</param>
 /// <param name="Instance">The lock instance that wrote it last.</param>
-/// <param name="Stamp">A random number, new whenever the lease is renewed: while it stays the same, the lease's time runs out.</param>
-/// <param name="WrittenUtcTicks">The wall clock when it was written; for people, since clocks are stepped.</param>
+/// <param name="Stamp">A random number, new with each renewal. While it stays the same, the lease's time runs out.</param>
+/// <param name="WrittenUtcTicks">The wall clock when it was written. Only for people, because clocks are stepped.</param>
 internal readonly record struct StoredHolder(HolderEntry Entry, ulong Instance, long Stamp, long WrittenUtcTicks);
 
 /// <summary>A reservation, or the takeover proposal, in a file.</summary>
