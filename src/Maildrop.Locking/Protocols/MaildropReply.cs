@@ -1,15 +1,15 @@
 namespace Maildrop.Locking;
 
 /// <summary>
-/// A reply to a client in parts, for a server that writes the line itself: see <see cref="Pop3Replies.GetPop3Reply"/> and
-/// <see cref="ImapReplies.GetImapReply"/>. It names no session, host, address or process.
+/// The parts of a reply to a client, for a server that writes the line itself. See <see cref="Pop3Replies.GetPop3Reply"/> and
+/// <see cref="ImapReplies.GetImapReply"/>. A reply names no session, host, address or process.
 /// </summary>
 public sealed class MaildropReply
 {
     private readonly string _start;
 
     /// <param name="status">The status.</param>
-    /// <param name="start">The beginning of the line: the status, and what its protocol puts before it.</param>
+    /// <param name="start">The beginning of the line: the status, after any tag or asterisk.</param>
     /// <param name="responseCode">The response code without brackets.</param>
     /// <param name="text">The text.</param>
     internal MaildropReply(MaildropReplyStatus status, string start, string? responseCode, string text)
@@ -32,7 +32,7 @@ public sealed class MaildropReply
     /// <summary>The text for people: ASCII, without control characters. It does not begin with a bracket.</summary>
     public string Text { get; }
 
-    /// <summary>The whole line, without CRLF, of at most 510 octets. An IMAP reply that was made without a tag begins with its status.</summary>
+    /// <summary>Returns the whole line, without CRLF, of at most 510 octets. An IMAP reply without a tag begins with its status.</summary>
     /// <returns>The line.</returns>
     public override string ToString() => ResponseCode is null ? $"{_start} {Text}" : $"{_start} [{ResponseCode}] {Text}";
 }

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Maildrop.Locking;
 
-/// <summary>What a POP3 server announces about LOGIN-DELAY in the answer to CAPA.</summary>
+/// <summary>Creates the LOGIN-DELAY line of a POP3 server's answer to CAPA.</summary>
 public static class Pop3LoginDelay
 {
-    /// <summary>CAPA's line for <see cref="MaildropLockOptions.LoginDelay"/>, as RFC 2449, section 6.5, wants it.</summary>
+    /// <summary>Returns the CAPA line for <see cref="MaildropLockOptions.LoginDelay"/> (RFC 2449, section 6.5).</summary>
     /// <param name="options">The lock's options.</param>
     /// <returns>
-    /// <c>LOGIN-DELAY</c> and the number of seconds, rounded up, without CRLF; <see langword="null"/> where it is off and nothing is announced.
+    /// <c>LOGIN-DELAY</c> and the number of seconds, rounded up, without CRLF; <see langword="null"/> when the delay is off: announce nothing.
     /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is <see langword="null"/>.</exception>
     public static string? ToLoginDelayCapability(this MaildropLockOptions options)

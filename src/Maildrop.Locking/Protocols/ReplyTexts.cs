@@ -20,7 +20,7 @@ internal static class ReplyTexts
             return $"{Opened} later";
         }
 
-        // Rounded up, and never to zero: a client that takes us at our word is not refused again.
+        // Rounded up, to at least 1: a client that waits this long is not refused again.
         var seconds = Math.Max(1, (long)Math.Ceiling(rest.TotalSeconds));
         return string.Create(CultureInfo.InvariantCulture, $"{Opened} in {seconds} {(seconds == 1 ? "second" : "seconds")}");
     }
