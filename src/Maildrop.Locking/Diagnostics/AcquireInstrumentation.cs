@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Maildrop.Locking.Diagnostics;
 
-/// <summary>One request for a maildrop as metrics and traces see it, from its beginning to its answer.</summary>
+/// <summary>Measures and traces one request for a maildrop, from its beginning to its answer.</summary>
 internal readonly struct AcquireInstrumentation : IDisposable
 {
     private static readonly ActivitySource Source = new(MaildropLockingDiagnostics.ActivitySourceName, typeof(AcquireInstrumentation).Assembly.GetName().Version?.ToString(3));
@@ -29,13 +29,13 @@ internal readonly struct AcquireInstrumentation : IDisposable
         _activity = activity;
     }
 
-    /// <summary>Whether anything listens: asked on the path that is measured in nanoseconds.</summary>
+    /// <summary>Whether any listener exists. Called on the path that is measured in nanoseconds.</summary>
     public static bool IsWanted(Metrics metrics) => metrics.TimesAcquires || Source.HasListeners();
 
-    /// <summary>Begin it in an async method, so that its activity is the current one no longer than that.</summary>
+    /// <summary>Begins. Call it in an async method, so that its activity stops being current when the method ends.</summary>
     public static AcquireInstrumentation Begin(Metrics metrics, TimeProvider time, MaildropLockRequest request) => new(metrics, time, request);
 
-    /// <summary>The activity of a request to enter UPDATE; null where nobody listens.</summary>
+    /// <summary>Starts the activity of a request to enter UPDATE; null without a listener.</summary>
     public static IDisposable? StartUpdate(Metrics metrics) => Source.HasListeners() && Start("maildrop.lock.begin_update", metrics) is { } activity ? new Ending(activity) : null;
 
     public void End(MaildropLease answer)
@@ -70,7 +70,7 @@ internal readonly struct AcquireInstrumentation : IDisposable
         }
     }
 
-    /// <summary>On the session's own thread, since an activity is current there; a listener is the host's code all the same.</summary>
+    /// <summary>Runs on the session's own thread, because the activity is current there. A listener is host code, so exceptions are dropped.</summary>
     private static Activity? Start(string name, Metrics metrics)
     {
         Activity? activity = null;

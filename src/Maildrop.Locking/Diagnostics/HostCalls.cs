@@ -1,8 +1,8 @@
 namespace Maildrop.Locking.Diagnostics;
 
 /// <summary>
-/// The one way to code of the host: loggers and meters. It runs on the thread pool, one call after another; what it throws is dropped, and while it blocks,
-/// calls beyond a bound are dropped. So it costs a line, and never a lease, a login or the process (law 11).
+/// The only way to call host code: loggers and meters. Calls run on the thread pool, one after another. Exceptions are dropped. While a call blocks, calls
+/// beyond a bound are dropped. So host code costs a line, and never a lease, a login or the process (law 11).
 /// </summary>
 internal sealed class HostCalls
 {
@@ -12,10 +12,10 @@ internal sealed class HostCalls
     private readonly Queue<Action> _pending = new();
     private bool _isRunning;
 
-    /// <summary>Has a call made soon.</summary>
+    /// <summary>Queues a call.</summary>
     public void Post(Action call) => Post(call, MaxPending);
 
-    /// <summary>Ends when the calls that were posted before have been made.</summary>
+    /// <summary>Completes when all calls that were posted before have run.</summary>
     public Task DrainAsync()
     {
         var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,7 +23,7 @@ internal sealed class HostCalls
         return drained.Task;
     }
 
-    /// <summary>Makes a call here and now: for what has to be on the session's own thread, as an activity has.</summary>
+    /// <summary>Makes a call at once, on the caller's thread. An activity needs that.</summary>
     public static void Try(Action call)
     {
         try
@@ -32,7 +32,7 @@ internal sealed class HostCalls
         }
         catch (Exception)
         {
-            // There is nobody to tell: the host's own logger may be what threw.
+            // Do not log it: the host's logger may have thrown it.
         }
     }
 

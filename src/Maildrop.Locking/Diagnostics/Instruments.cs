@@ -4,17 +4,17 @@ using System.Runtime.CompilerServices;
 
 namespace Maildrop.Locking.Diagnostics;
 
-/// <summary>The instruments of one meter, which all locks of a container share, and the locks that its gauges look at.</summary>
+/// <summary>The instruments of one meter, which all locks of a container share, and the locks that its gauges read.</summary>
 internal sealed class Instruments
 {
     public const string Name = MaildropLockingDiagnostics.MeterName;
 
     private static readonly ConditionalWeakTable<Meter, Instruments> All = [];
 
-    // For hosts without a container: theirs is the process's own, as with any static meter.
+    // For hosts without a container: one meter for the process, like any static meter.
     private static readonly Meter Own = new(Options());
 
-    // Seconds: from a lock in memory to a client that waits as long as it can.
+    // In seconds: from a lock in memory to the longest wait of a client.
     private static readonly InstrumentAdvice<double> OfAcquires = new() { HistogramBucketBoundaries = [0.0001, 0.00025, 0.001, 0.0025, 0.01, 0.025, 0.1, 0.25, 1, 2.5, 5, 10, 30, 60] };
     private static readonly InstrumentAdvice<double> OfHolds = new() { HistogramBucketBoundaries = [0.01, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 14400] };
 
@@ -54,7 +54,7 @@ internal sealed class Instruments
     {
         lock (_gate)
         {
-            // Locks that were dropped and not disposed of.
+            // Also remove locks that were collected without disposal.
             _locks.RemoveAll(static known => !known.TryGetTarget(out _));
             _locks.Add(new(metrics));
         }
@@ -70,7 +70,7 @@ internal sealed class Instruments
 
     private static MeterOptions Options() => new(Name) { Version = typeof(Instruments).Assembly.GetName().Version?.ToString(3) };
 
-    /// <summary>Counted when somebody looks, so that nobody pays for it on the way.</summary>
+    /// <summary>Counts when a listener reads the gauge, so that acquires and releases cost nothing.</summary>
     private List<Measurement<long>> Sum(Func<Metrics, long> count)
     {
         Metrics[] present;

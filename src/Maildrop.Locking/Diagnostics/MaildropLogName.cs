@@ -4,15 +4,15 @@ using System.Text;
 
 namespace Maildrop.Locking.Diagnostics;
 
-/// <summary>How maildrops are called in the log.</summary>
+/// <summary>Formats the names of maildrops for the log.</summary>
 internal static class MaildropLogName
 {
     private const int HashDigits = 16;
 
-    /// <summary>The name, with what would move or hide a log's text escaped; or its hash, which can be computed from the name.</summary>
+    /// <summary>Returns the name, and escapes characters that would move or hide log text; or its hash, which can be computed from the name.</summary>
     public static string Format(MaildropName maildrop, bool hashed) => hashed ? Hash(maildrop.Value) : Escape(maildrop.Value);
 
-    /// <summary>A text that a host was given by others.</summary>
+    /// <summary>Escapes a text that comes from outside the host.</summary>
     public static string Escape(string text)
     {
         if (!text.Any(IsUnfit))
@@ -31,7 +31,7 @@ internal static class MaildropLogName
 
     private static string Hash(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..HashDigits];
 
-    // Names hold no control characters; these end lines, or turn the text around, as well.
+    // Names have no control characters. Other characters also end lines, or reverse the text.
     private static bool IsUnfit(char c) => c > '~' && char.GetUnicodeCategory(c)
         is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

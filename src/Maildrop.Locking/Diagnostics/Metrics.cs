@@ -3,12 +3,12 @@ using System.Diagnostics.Metrics;
 
 namespace Maildrop.Locking.Diagnostics;
 
-/// <summary>What one lock measures. Nothing is looked at or made before it is known that somebody listens.</summary>
+/// <summary>The metrics of one lock. It computes and allocates nothing without a listener.</summary>
 internal sealed class Metrics : IDisposable
 {
     private readonly Instruments _instruments;
 
-    // Looked at with every acquire and release.
+    // Read with every acquire and release.
     private readonly Histogram<double> _acquireDuration;
     private readonly Histogram<double> _holdDuration;
     private readonly Func<long> _held;

@@ -1,12 +1,12 @@
 namespace Maildrop.Locking.Diagnostics;
 
 /// <summary>
-/// Tells of an outage of a backend once when it begins and once when it is over: when an answer comes and no call has failed for a while. A backend that fails
-/// for one maildrop and works for the others, or that fails over, is one outage.
+/// Reports an outage of a backend once when it begins and once when it ends. It ends when an answer comes and no call has failed for a while. A backend that
+/// fails for one maildrop and works for the others, or that fails over, is one outage.
 /// </summary>
 /// <param name="time">The clock.</param>
-/// <param name="began">Tells of the beginning.</param>
-/// <param name="ended">Tells of the end.</param>
+/// <param name="began">Reports the beginning.</param>
+/// <param name="ended">Reports the end.</param>
 internal sealed class OutageLog(TimeProvider time, Action<Exception> began, Action ended)
 {
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(5);

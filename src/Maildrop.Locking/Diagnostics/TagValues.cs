@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Diagnostics;
 
-/// <summary>What metrics and traces are told apart by. Few values each, and never a maildrop's name.</summary>
+/// <summary>The tags of metrics and traces. Each has few values, and never a maildrop's name.</summary>
 internal static class TagValues
 {
     public const string Backend = "maildrop.lock.backend";
@@ -14,7 +14,7 @@ internal static class TagValues
     public const string FencingToken = "maildrop.lock.fencing_token";
     public const string ErrorType = "error.type";
 
-    /// <summary>The status of a request that its caller gave up.</summary>
+    /// <summary>The status of a request that its caller cancelled.</summary>
     public const string Cancelled = "cancelled";
 
     /// <summary>The status of a request that ended in another exception: its lock was disposed of.</summary>
