@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Maildrop.Locking.DependencyInjection;
 
 /// <summary>
-/// Has a backend's options begin as copies of the lock's. A factory, because it comes before whatever configures them, in whatever
-/// order the host wrote that down.
+/// Creates a backend's options as a copy of the lock's. It is a factory, because a factory runs before all configuration, whatever the
+/// order in which the host registered it.
 /// </summary>
 internal sealed class BackendOptionsFactory<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
     IEnumerable<IConfigureOptions<TOptions>> setups,

@@ -2,14 +2,14 @@ using System.Collections.Concurrent;
 
 namespace Maildrop.Locking.DependencyInjection;
 
-/// <summary>The locks that one container made through <see cref="LockFactory"/>: a lock of the host's own is never among them.</summary>
+/// <summary>The locks that one container created through <see cref="LockFactory"/>: never a lock that the host registered itself.</summary>
 internal sealed class CreatedLocks
 {
     private readonly ConcurrentQueue<IMaildropLock> _locks = [];
 
     public void Add(IMaildropLock created) => _locks.Enqueue(created);
 
-    /// <summary>Disposes of them, at the same time. The container does it once more, which does nothing.</summary>
+    /// <summary>Disposes of all locks in parallel. The container disposes of them again, which does nothing.</summary>
     public Task DisposeAllAsync() => Task.WhenAll(_locks.Select(DisposeAsync));
 
     private static async Task DisposeAsync(IMaildropLock created)

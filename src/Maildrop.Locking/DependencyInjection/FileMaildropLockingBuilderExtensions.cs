@@ -8,7 +8,7 @@ public static class FileMaildropLockingBuilderExtensions
 {
     /// <summary>Keeps the leases in a directory: for several processes on one machine, and for hosts that restart.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="directory">The directory, which is made where it is missing.</param>
+    /// <param name="directory">The directory. The lock creates it if it is missing.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException"><paramref name="directory"/> is empty.</exception>
@@ -20,7 +20,7 @@ public static class FileMaildropLockingBuilderExtensions
 
     /// <summary>Keeps the leases in a directory: for several processes on one machine, and for hosts that restart.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="configure">Sets options, the directory among them, on top of those of <c>AddMaildropLocking</c>.</param>
+    /// <param name="configure">Sets options, including the directory, after those of <c>AddMaildropLocking</c>.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentNullException">An argument is <see langword="null"/>.</exception>
     public static MaildropLockingBuilder UseFiles(this MaildropLockingBuilder builder, Action<FileMaildropLockOptions> configure)

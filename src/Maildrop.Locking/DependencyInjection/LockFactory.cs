@@ -5,10 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace Maildrop.Locking.DependencyInjection;
 
-/// <summary>Makes a lock when the container asks for it; in memory when nothing was named.</summary>
+/// <summary>Creates a lock when the container asks for it: in memory when no backend was named.</summary>
 internal sealed class LockFactory(string optionsName)
 {
-    /// <summary>Whether a registration is one of these, rather than the host's own.</summary>
+    /// <summary>Whether a registration is from a lock factory, and not the host's own.</summary>
     public static bool Made(ServiceDescriptor service) =>
         (service.IsKeyedService ? service.KeyedImplementationFactory?.Target : service.ImplementationFactory?.Target) is LockFactory;
 
@@ -22,7 +22,7 @@ internal sealed class LockFactory(string optionsName)
     {
         var create = services.GetRequiredService<IOptionsMonitor<BackendRegistration>>().Get(optionsName).Create;
 
-        // Falling back to memory where a backend made nothing would split a host's sessions without a word.
+        // If the backend created nothing, a silent fallback to memory would split the host's sessions.
         var created = create is null ? CreateInMemory(services, optionsName) : create(services)
             ?? throw new InvalidOperationException(optionsName.Length == 0
                 ? "The backend that was named for the maildrop lock made none."

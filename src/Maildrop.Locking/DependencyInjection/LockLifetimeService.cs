@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Maildrop.Locking.DependencyInjection;
 
 /// <summary>
-/// Makes a host's locks before its other services start, so that bad options or a bad directory stop the start; and disposes of them after
-/// its other services have stopped, and their sessions with them.
+/// Creates a host's locks before its other services start, so that bad options or a bad directory stop the start. Disposes of the locks
+/// after the other services and their sessions have stopped.
 /// </summary>
 internal sealed class LockLifetimeService(IServiceProvider services, IOptions<RegisteredLocks> registered, CreatedLocks created) : IHostedLifecycleService
 {

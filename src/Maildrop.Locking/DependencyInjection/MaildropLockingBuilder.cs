@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Where the backend of a registered lock is named. Backends add a <c>Use</c> extension method of their own.</summary>
+/// <summary>Names the backend of a registered lock. Each backend adds its own <c>Use</c> extension method.</summary>
 public sealed class MaildropLockingBuilder
 {
     internal MaildropLockingBuilder(IServiceCollection services, string? serviceKey)
@@ -18,21 +18,21 @@ public sealed class MaildropLockingBuilder
     /// <summary>The host's services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>The key of the lock; <see langword="null"/> for the one that has none.</summary>
+    /// <summary>The key of the lock; <see langword="null"/> for the lock without a key.</summary>
     public string? ServiceKey { get; }
 
     /// <summary>The name of the lock's options: its key, or <see cref="Options.Options.DefaultName"/>.</summary>
     public string OptionsName => ServiceKey ?? Options.Options.DefaultName;
 
-    /// <summary>Names the backend. The last one that is named is used, and no other is made.</summary>
+    /// <summary>Names the backend. If several are named, only the last one is created and used.</summary>
     /// <param name="create">
-    /// Makes the lock, once: when the host starts, or when it is first resolved. It is disposed of when the host has stopped, and with the
-    /// container, so its disposal is idempotent.
+    /// Creates the lock, once: when the host starts, or when the lock is first resolved. The stopped host disposes of the lock, and the
+    /// container does too, so its disposal must be idempotent.
     /// </param>
     /// <returns>This builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="create"/> is <see langword="null"/>.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The host had registered an <see cref="IMaildropLock"/> of its own before, so the backend would never be used.
+    /// The host registered its own <see cref="IMaildropLock"/> before, so the backend would never be used.
     /// </exception>
     public MaildropLockingBuilder Use(Func<IServiceProvider, IMaildropLock> create)
     {
@@ -49,11 +49,11 @@ public sealed class MaildropLockingBuilder
 
     /// <summary>
     /// As <see cref="Use(Func{IServiceProvider, IMaildropLock})"/>, for a backend whose options derive from
-    /// <see cref="MaildropLockOptions"/>. They begin with what the host configured for the lock whatever its backend, are bindable, and are
-    /// checked when the lock is made: not where a later backend replaces this one.
+    /// <see cref="MaildropLockOptions"/>. Its options begin as a copy of the lock's options, and can be bound. They are checked when the lock
+    /// is created, so not if a later backend replaces this one.
     /// </summary>
     /// <typeparam name="TOptions">The backend's options.</typeparam>
-    /// <param name="create">Makes the lock from its options, when and as often as the other overload says.</param>
+    /// <param name="create">Creates the lock from its options, once, as in the other overload.</param>
     /// <param name="configure">Sets options.</param>
     /// <returns>This builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="create"/> is <see langword="null"/>.</exception>
@@ -77,7 +77,7 @@ public sealed class MaildropLockingBuilder
     internal void Configure<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(Action<TOptions>? configure)
         where TOptions : MaildropLockOptions
     {
-        // Checked when the lock is made, which a host does at its start; at start, options of a backend that is not used would be checked too.
+        // Options are checked when a lock is created, at the host's start. ValidateOnStart would also check options of unused backends.
         var options = Services.AddOptions<TOptions>(OptionsName);
         Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, OptionsValidator<TOptions>>());
         if (configure is not null)

@@ -8,27 +8,27 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class MaildropLockingServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers the <see cref="IMaildropLock"/> of a host that has one: a singleton, in memory unless a <c>Use</c> method of the
-    /// builder names a backend.
+    /// Registers the <see cref="IMaildropLock"/> of a host that has one lock. It is a singleton, in memory unless a <c>Use</c> method of
+    /// the builder names a backend.
     /// </summary>
     /// <remarks>
     /// <para>
-    /// A generic host makes the lock before its other services start, and does not start where options or a directory are bad. It disposes
-    /// of the lock after its other services have stopped, so a session that a hosted service ends still has its lease until then. Without a
-    /// host the lock is made when it is first resolved. The container's disposal, synchronous or not, ends all leases too.
+    /// A generic host creates the lock before its other services start. Bad options or a bad directory stop the start. The host disposes of
+    /// the lock after its other services have stopped, so their sessions keep their leases until then. Without a host, the lock is created
+    /// when it is first resolved. Disposal of the container, synchronous or not, ends all leases too.
     /// </para>
     /// <para>
-    /// Options are <see cref="MaildropLockOptions"/>, bindable from configuration, and are checked when the lock is made. A
-    /// <see cref="TimeProvider"/>, an <c>ILoggerFactory</c> and an <c>IMeterFactory</c> are taken from the container where they are registered.
+    /// Options are <see cref="MaildropLockOptions"/>, bindable from configuration, and are checked when the lock is created. The lock uses the
+    /// container's <see cref="TimeProvider"/>, <c>ILoggerFactory</c> and <c>IMeterFactory</c>, if they are registered.
     /// </para>
     /// <para>
-    /// Called again, it adds its <paramref name="configure"/> and nothing else: there is still one lock. An
-    /// <see cref="IMaildropLock"/> that the host registered before stays the one that is resolved, and naming a backend beside it throws.
+    /// Another call adds only its <paramref name="configure"/>: there is still one lock. If the host registered its own
+    /// <see cref="IMaildropLock"/> before, the container resolves that one, and naming a backend throws.
     /// </para>
     /// </remarks>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Sets options; <see langword="null"/> for their defaults.</param>
-    /// <returns>The builder that a backend is named at.</returns>
+    /// <returns>The builder, to name a backend.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="services"/> is <see langword="null"/>.</exception>
     public static MaildropLockingBuilder AddMaildropLocking(this IServiceCollection services, Action<MaildropLockOptions>? configure = null)
     {
@@ -39,13 +39,13 @@ public static class MaildropLockingServiceCollectionExtensions
     }
 
     /// <summary>
-    /// As <see cref="AddMaildropLocking"/>, for a host that has several locks: resolve them with the key. Each has options of its own,
-    /// named as its key, and its key as <see cref="MaildropLockOptions.LockName"/> unless they set another.
+    /// As <see cref="AddMaildropLocking"/>, for a host that has several locks: resolve a lock with its key. Each lock has its own options.
+    /// Its key is their name, and its <see cref="MaildropLockOptions.LockName"/> unless the options set another.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="serviceKey">The key of the lock, and the name of its options.</param>
     /// <param name="configure">Sets options; <see langword="null"/> for their defaults.</param>
-    /// <returns>The builder that a backend is named at.</returns>
+    /// <returns>The builder, to name a backend.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="services"/> or <paramref name="serviceKey"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException"><paramref name="serviceKey"/> is empty.</exception>
     public static MaildropLockingBuilder AddKeyedMaildropLocking(this IServiceCollection services, string serviceKey, Action<MaildropLockOptions>? configure = null)
@@ -59,8 +59,7 @@ public static class MaildropLockingServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Keeps leases in this process: for a host that is the only one to open its maildrops. It is what a lock does for which nothing is
-    /// named.
+    /// Keeps leases in this process, for a host that alone opens its maildrops. This is the default when no backend is named.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
