@@ -1,9 +1,9 @@
 -- Grants a lease or refuses it, as AcquireDecision says, in one atomic step.
 --
--- KEYS  1 the maildrop   2 the bucket's last fencing token   3 the owner of the maildrop's last login, for as long as LOGIN-DELAY; only where that is on
+-- KEYS  1 the maildrop   2 the bucket's last fencing token   3 the owner of the maildrop's last login, kept for LOGIN-DELAY; only if that is on
 -- ARGV  1 owner   2 access and '1' for granted by takeover   3 idle timeout, takeover idle time and lines of the entry   4 expiry
---       5 how long the asker waits   6 takeover: 'N' never, 'I' when idle, 'A' always   7 protection   8 LOGIN-DELAY   9 most shared, or 0
---       10 what the channels of processes begin with
+--       5 how long the request still waits   6 takeover: 'N' never, 'I' when idle, 'A' always   7 protection   8 LOGIN-DELAY
+--       9 maximum of shared leases, 0 for no limit   10 prefix of the process channels
 -- Answers the token; or {'U' in use, 'D' LOGIN-DELAY or 'L' limit, retry after, now, '1' when revocation is pending, blocker's entry, its end, its mark}.
 --#clock
 local owner, value = ARGV[1], redis.pcall('GET', KEYS[1])
@@ -13,7 +13,7 @@ local function grant()
   local at = sub(token, 1, 13)
   local last = call('SET', KEYS[2], token, 'KEEPTTL', 'GET')
   if not last or sub(last, 1, 5) ~= sub(token, 1, 5) or last >= token then
-    -- It is for a clock that was set back, and is kept for 30 days; that is said once a day.
+    -- The last token guards against a clock that was set back. It is kept for 30 days, and this is renewed once a day.
     if last and last >= token then
       token = string.format('%016.0f', last + 1)
     end
@@ -131,7 +131,7 @@ if #blockers > 0 then
     end
   end
 
-  -- Only now: a takeover changes when a lease ends.
+  -- Computed after the takeover, which changes when a lease ends.
   local last = blockers[1]
   for _, holder in ipairs(blockers) do
     if free_in(holder) > free_in(last) then

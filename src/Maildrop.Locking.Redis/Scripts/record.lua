@@ -1,7 +1,7 @@
--- A maildrop's record, and what all scripts do with one. It goes before each script, behind that script's own short path.
+-- A maildrop's record, and the functions that scripts share. It goes into each script after that script's own short path.
 --
--- The value of a key is 'S' and an entry: one lease and nothing else, which ends with the key. Or it is 'N' and MessagePack (not JSON: Garnet's does not
--- escape a new line):
+-- The value of a key is 'S' and an entry: one lease and nothing else. The lease ends with the key. Or the value is 'N' and MessagePack (not JSON: Garnet's
+-- JSON does not escape a new line):
 --   h: leases {entry, ends at, mark}, oldest grant first. A mark is '', 'P' takeover proposed, 'C' confirmed, 'T' taken over, 'R' revoked.
 --   r: reservations {owner, ends at}   p: the takeover proposal {owner, ends at}   w: until when a session waits for a message
 -- An entry has fields of fixed width: owner 1-32, fencing token 33-48, access 49 ('E', 'S', 'P'), '1' granted by takeover 50, granted at 51-63,
@@ -24,7 +24,7 @@ local function is_record(all)
   return (not all.p or (type(all.p) == 'table' and type(all.p[2]) == 'number')) and (not all.w or type(all.w) == 'number')
 end
 
--- Returns no record for a value that is none.
+-- Returns nil for a value that is not a record.
 local function read(key, value)
   local record = {h = {}, r = {}}
   if not value then
@@ -97,7 +97,7 @@ local function drop_proposal(record)
   end
 end
 
--- Takes over all holders of the proposal, if the host of each has confirmed the silence. Returns them; none when it is not time.
+-- Takes over all holders of the proposal, if the host of each has confirmed the silence. Returns them; none while a confirmation is missing.
 local function commit(record)
   local taken = {}
   if not record.p then

@@ -1,8 +1,8 @@
--- Removes what an owner has at a maildrop, as ReleaseDecision says, in one atomic step; then tells the sessions that wait.
+-- Removes an owner's lease, reservation, proposal and undelivered login, as ReleaseDecision says, in one atomic step. Then notifies waiting sessions.
 --
--- KEYS  1 the maildrop   2 the owner of its last login; only where the grant was no login
+-- KEYS  1 the maildrop   2 the owner of its last login; only if the grant was not delivered
 -- ARGV  1 owner   2 the bucket's channel
--- Answers 1 when something went.
+-- Answers 1 when it removed something.
 local value, owner, removed = redis.pcall('GET', KEYS[1]), ARGV[1], false
 if KEYS[2] and call('GET', KEYS[2]) == owner then
   call('DEL', KEYS[2])

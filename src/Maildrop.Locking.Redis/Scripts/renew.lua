@@ -1,8 +1,8 @@
 -- Renews leases of one bucket, as RenewDecision says, each in a step of its own.
 --
 -- KEYS  the maildrops
--- ARGV  1 expiry   2 how long the session may be in UPDATE from now, 0 when it leaves UPDATE, '' when that stays   3 what the channels of processes begin
---       with   4 the bucket's channel   then for each key: owner, ms of silence
+-- ARGV  1 expiry   2 how long the session may be in UPDATE from now, 0 when it leaves UPDATE, '' for no change   3 prefix of the process channels
+--       4 the bucket's channel   then for each key: owner, ms of silence
 -- Answers a letter a key: K renewed, G no such lease, R revoked, T taken over, U the record cannot be read.
 --#clock
 local keys, argv, try = KEYS, ARGV, redis.pcall
@@ -14,11 +14,11 @@ for i = 1, #keys do
   if not value then
     results[i] = 'G'
   elseif type(value) == 'string' and sub(value, 2, 33) == owner and sub(value, 1, 1) == 'S' then
-    -- One lease and nothing else: its end is the key's, and the rest is told when it changed by a second.
+    -- One lease and nothing else: it ends with the key. Its last activity is written when it moved by a second.
     local active = now - argv[i * 2 + 4]
     local moved = active - sub(value, 65, 77)
     if moved >= 1000 or moved <= -1000 then
-      -- For people and for takeovers, which ask again: a full server may refuse it.
+      -- A full server may refuse this: only people read it, and takeovers, which ask the host again.
       try('SETRANGE', key, 64, string.format('%013.0f', active))
     end
     if update ~= '' then
@@ -37,7 +37,7 @@ end
 --#record
 for i = 1, #keys do
   if results[i] == '' then
-    -- Read anew: a lease of the same maildrop may have been renewed before in this call.
+    -- Read again: this call may have renewed another lease of the same maildrop.
     local record, owner, silence = read(keys[i], try('GET', keys[i])), argv[i * 2 + 3], tonumber(argv[i * 2 + 4])
     results[i] = record and 'G' or 'U'
     for _, holder in ipairs(record and record.h or {}) do

@@ -1,7 +1,7 @@
--- Revokes one lease, as RevokeDecision says, in one atomic step; then tells its process and the sessions that wait.
+-- Revokes one lease, as RevokeDecision says, in one atomic step. Then notifies its process and waiting sessions.
 --
 -- KEYS  1 the maildrop
--- ARGV  1 fencing token, 16 digits   2 what the channels of processes begin with   3 the bucket's channel
+-- ARGV  1 fencing token, 16 digits   2 prefix of the process channels   3 the bucket's channel
 -- Answers 1 when this call revoked it.
 --#clock
 local value = redis.pcall('GET', KEYS[1])

@@ -1,2 +1,2 @@
--- What every script begins with.
+-- The beginning of every script.
 local call, sub = redis.call, string.sub
