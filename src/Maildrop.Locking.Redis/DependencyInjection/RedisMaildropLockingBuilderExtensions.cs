@@ -9,15 +9,15 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RedisMaildropLockingBuilderExtensions
 {
     /// <summary>
-    /// Keeps leases in the Redis that a connection string names, over a connection of the lock's own: it is made when the first lease is
-    /// asked for, recovers by itself, and ends with the lock.
+    /// Keeps leases in the Redis that a connection string names. The lock has its own connection: it opens at the first request for a
+    /// lease, recovers by itself, and ends with the lock.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configuration">The connection string, as StackExchange.Redis reads it, for example <c>localhost:6379</c>.</param>
     /// <param name="configure">Sets options.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="builder"/> or <paramref name="configuration"/> is <see langword="null"/>.</exception>
-    /// <exception cref="ArgumentException"><paramref name="configuration"/> is empty or none that can be read.</exception>
+    /// <exception cref="ArgumentException"><paramref name="configuration"/> is empty or cannot be read.</exception>
     /// <exception cref="InvalidOperationException">As <see cref="MaildropLockingBuilder.Use(Func{IServiceProvider, IMaildropLock})"/> says.</exception>
     public static MaildropLockingBuilder UseRedis(this MaildropLockingBuilder builder, string configuration, Action<RedisMaildropLockOptions>? configure = null)
     {
@@ -26,7 +26,7 @@ public static class RedisMaildropLockingBuilderExtensions
         return builder.UseRedis(ConfigurationOptions.Parse(configuration), configure);
     }
 
-    /// <summary>As <see cref="UseRedis(MaildropLockingBuilder, string, Action{RedisMaildropLockOptions}?)"/>, for what a connection string cannot say.</summary>
+    /// <summary>As <see cref="UseRedis(MaildropLockingBuilder, string, Action{RedisMaildropLockOptions}?)"/>, for options beyond a connection string.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configuration">Where the server is, and how to reach it.</param>
     /// <param name="configure">Sets options.</param>
@@ -44,8 +44,8 @@ public static class RedisMaildropLockingBuilderExtensions
     }
 
     /// <summary>
-    /// Keeps leases in the Redis to which the container has an <see cref="IConnectionMultiplexer"/>. The lock does not dispose of it. It
-    /// shares it with the rest of the host: where that does slow things with it, give the lock a connection string.
+    /// Keeps leases in the Redis of the container's <see cref="IConnectionMultiplexer"/>. The lock does not dispose of it. The rest of the host
+    /// uses the same connection. If that slows leases down, give the lock a connection string.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets options.</param>
@@ -55,7 +55,7 @@ public static class RedisMaildropLockingBuilderExtensions
     public static MaildropLockingBuilder UseRedis(this MaildropLockingBuilder builder, Action<RedisMaildropLockOptions>? configure = null) =>
         builder.UseRedis(static services => services.GetRequiredService<IConnectionMultiplexer>(), configure);
 
-    /// <summary>As <see cref="UseRedis(MaildropLockingBuilder, Action{RedisMaildropLockOptions}?)"/>, for a container that has several, or none of that type.</summary>
+    /// <summary>As <see cref="UseRedis(MaildropLockingBuilder, Action{RedisMaildropLockOptions}?)"/>, for a container with several, or none.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="connection">Finds the connection. The lock does not dispose of it.</param>
     /// <param name="configure">Sets options.</param>
