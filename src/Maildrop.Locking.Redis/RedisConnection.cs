@@ -2,12 +2,12 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Redis;
 
-/// <summary>The way to the server: a connection that the host owns, or one of our own, made when it is first needed.</summary>
+/// <summary>The connection to the server: the host's, or the lock's own, which is opened when it is first needed.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
     private static readonly TimeSpan LongestDisposal = TimeSpan.FromSeconds(1);
 
-    // Connecting to a server that refuses it takes the client its whole ConnectTimeout and more; then it goes on by itself.
+    // If the server refuses the connection, the client needs its whole ConnectTimeout and more. Then it tries again by itself.
     private static readonly TimeSpan LongestFirstConnect = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan LongestSubscribe = TimeSpan.FromSeconds(1);
@@ -32,31 +32,31 @@ internal sealed class RedisConnection : IAsyncDisposable
         _configuration = configuration.Clone();
         ChannelPrefix = (string?)_configuration.ChannelPrefix ?? "";
 
-        // A server that is down now may be up later, and what cannot be sent now must not be sent when its asker is gone.
+        // A server that is down now may be up later. A command that cannot be sent now must not be sent after its caller is gone.
         _configuration.AbortOnConnectFail = false;
         _configuration.BacklogPolicy = BacklogPolicy.FailFast;
         _configuration.ReconnectRetryPolicy = new ExponentialRetry(250, 2000);
         _configuration.ClientName ??= "Maildrop.Locking";
 
-        // The client gives a connection up when it read nothing for four times the timeout of a command: within a third of the lease.
+        // The client drops a connection after it read nothing for four command timeouts: within a third of the lease.
         var timeout = Math.Clamp(leaseDuration.TotalMilliseconds / 16, 1000, 5000);
         _configuration.AsyncTimeout = (int)timeout;
         _configuration.KeepAlive = (int)Math.Clamp(leaseDuration.TotalSeconds / 16, 1, 60);
         _configuration.HeartbeatInterval = TimeSpan.FromMilliseconds(Math.Clamp(timeout / 4, 250, 1000));
 
-        // A key and a channel that a user with the least permissions may not touch.
+        // Switch off a key and a channel that a user with the least permissions may not touch.
         _configuration.TieBreaker = "";
         _configuration.ConfigurationChannel = "";
 #if STACKEXCHANGE_REDIS_2
-        // With threads of its own the multiplexer takes twice as long, most of it for waking them.
+        // With its own threads, the multiplexer takes twice as long, mostly to wake them.
         _configuration.SocketManager ??= SocketManager.ThreadPool;
 #endif
     }
 
-    /// <summary>What the connection puts before each channel that it subscribes to.</summary>
+    /// <summary>The prefix that the connection adds to each channel that it subscribes to.</summary>
     public string ChannelPrefix { get; }
 
-    /// <summary>Is called, on any thread, when a connection is there again: what was published meanwhile was not heard.</summary>
+    /// <summary>Called on any thread when a connection is restored. Messages that were published meanwhile are lost.</summary>
     public Action? Restored { get; set; }
 
     public async ValueTask<IDatabase> GetDatabaseAsync() => (await GetConnectionAsync().ConfigureAwait(false)).GetDatabase();
@@ -86,12 +86,12 @@ internal sealed class RedisConnection : IAsyncDisposable
             }
         }
 
-        // A given multiplexer would keep what it cannot send, and send it when nobody waits for it any more.
+        // The host's multiplexer would keep a command that it cannot send, and send it after the caller is gone.
         var connection = await connecting.ConfigureAwait(false);
         return connection.IsConnected ? connection : throw RedisErrors.NotConnected();
     }
 
-    /// <summary>Subscribes. Without a connection for that it fails; one that is being made, beside the other, is waited for a little.</summary>
+    /// <summary>Subscribes. It waits a little for the subscription connection, which opens beside the other, and fails without it.</summary>
     public async Task<ISubscriber> SubscribeAsync(RedisChannel channel, Action<RedisChannel, RedisValue> handler)
     {
         var begun = TimeProvider.System.GetTimestamp();
@@ -124,7 +124,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             return;
         }
 
-        // A connection that is being made, or does not answer, ends behind our back.
+        // A connection that is still opening, or does not answer, closes in the background.
         await CloseAsync(connecting).WaitAsync(LongestDisposal, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Redis;
 
-/// <summary>Lists all maildrops that are held: SCAN on every primary, page by page, and one script a key.</summary>
+/// <summary>Lists all held maildrops: SCAN on every primary, page by page, and one script per key.</summary>
 internal static class RedisEnumerator
 {
     private const int PageSize = 250;
@@ -19,7 +19,7 @@ internal static class RedisEnumerator
     {
         var database = connection.GetDatabase();
 
-        // SCAN tells a key twice when the server's table grows meanwhile.
+        // SCAN may return a key twice when the server's table grows meanwhile.
         var told = new HashSet<string>(StringComparer.Ordinal);
         foreach (var server in await FindPrimariesAsync(connection).ConfigureAwait(false))
         {
@@ -55,7 +55,7 @@ internal static class RedisEnumerator
         }
     }
 
-    /// <summary>The primaries that live. In a cluster they have to serve all slots; a dead node that has been replaced is none of them.</summary>
+    /// <summary>Finds the living primaries. In a cluster they must serve all slots. A dead node that was replaced does not count.</summary>
     private static async Task<List<IServer>> FindPrimariesAsync(IConnectionMultiplexer connection)
     {
         var living = connection.GetServers().Where(static server => server.IsConnected && server.ServerType != ServerType.Sentinel).ToList();
@@ -65,7 +65,7 @@ internal static class RedisEnumerator
             return primaries.Count > 0 ? primaries : throw RedisErrors.NotConnected();
         }
 
-        // Asked anew: what the client knows of the cluster may be a minute old. Not ClusterNodesAsync, for which the client wants AllowAdmin.
+        // Ask the server, because the client's view of the cluster may be a minute old. Not with ClusterNodesAsync: it requires AllowAdmin.
         var nodes = (string?)await member.ExecuteAsync("CLUSTER", "NODES").ConfigureAwait(false) ?? "";
         var serving = new List<IServer>();
         var slots = 0;
@@ -86,7 +86,7 @@ internal static class RedisEnumerator
 
     private static bool IsAt(IServer server, string address) => Equals(server.EndPoint, EndPointCollection.TryParse(address.Split('@')[0]));
 
-    /// <summary>Of <c>7</c>, of <c>0-5460</c>, or of a slot that is on its way, in brackets, which is counted where it is.</summary>
+    /// <summary>Counts the slots of <c>7</c> or <c>0-5460</c>. A moving slot, in brackets, is 0 here: it is counted where it is.</summary>
     private static int CountSlots(string range)
     {
         if (range.StartsWith('['))

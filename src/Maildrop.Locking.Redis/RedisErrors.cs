@@ -5,7 +5,7 @@ namespace Maildrop.Locking.Redis;
 /// <summary>Says what a fault of the connection or the server means, and what an operator can do about it.</summary>
 internal static class RedisErrors
 {
-    // Each is answered before a script writes anything.
+    // The server answers each of these before a script writes anything.
     private static readonly (string Sign, string Advice)[] Refusals =
     [
         ("MAILDROPNOTATOMIC", "The server does not by itself run scripts one at a time: it is Garnet, or something else that is not Redis or Valkey. Start Garnet with --lua --lua-transaction-mode, then set TrustGarnetTransactions."),
@@ -41,7 +41,7 @@ internal static class RedisErrors
         _ => new MaildropStoreException("Redis failed in a way that is not known. The inner exception says how.", fault),
     };
 
-    /// <summary>Whether a script found something at a key that is no record.</summary>
+    /// <summary>Whether a script found a value that is not a record.</summary>
     public static bool IsUnreadable(RedisServerException fault) => fault.Message.Contains(UnreadableSign, StringComparison.Ordinal);
 
     public static MaildropStoreException NotConnected() =>

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace Maildrop.Locking.Redis;
 
 /// <summary>
-/// What keys and channels are called. A key is the prefix, the bucket as a hash tag, and the name: the tag comes first, so nothing in a
-/// name can steer a slot, and <c>n:</c> or <c>h:</c> before the name keeps names, hashes of names and our own keys apart.
+/// The names of keys and channels. A key is the prefix, the bucket as a hash tag, and the name. The tag comes first, so a name cannot steer
+/// its slot. <c>n:</c> or <c>h:</c> before the name keeps names, hashes of names and the lock's other keys apart.
 /// </summary>
 internal sealed class RedisKeys
 {
@@ -20,7 +20,7 @@ internal sealed class RedisKeys
     private readonly RedisValue[] _channels = new RedisValue[BucketCount];
 
     /// <param name="prefix">The options' prefix.</param>
-    /// <param name="channelPrefix">What the connection puts before the channels that it subscribes to; scripts have to publish there.</param>
+    /// <param name="channelPrefix">The prefix that the connection adds to channels that it subscribes to. Scripts must publish with it.</param>
     public RedisKeys(string prefix, string channelPrefix)
     {
         for (var i = 0; i < BucketCount; i++)
@@ -39,19 +39,19 @@ internal sealed class RedisKeys
 
     public string Prefix { get; }
 
-    /// <summary>What the channel of a process begins with, as it is subscribed to.</summary>
+    /// <summary>The prefix of process channels, for subscribing.</summary>
     public string ProcessChannels { get; }
 
-    /// <summary>The same, as a script publishes to it.</summary>
+    /// <summary>The prefix of process channels, for publishing from a script.</summary>
     public RedisValue PublishedProcessChannels { get; }
 
-    /// <summary>What matches the keys of maildrops and no other.</summary>
+    /// <summary>The SCAN pattern that matches only the keys of maildrops.</summary>
     public RedisValue ListPattern { get; }
 
-    /// <summary>The bucket of a name: the same on every host and in every version, so a hash of our own (FNV-1a of the UTF-8, folded).</summary>
+    /// <summary>The bucket of a name. It is the same on every host and in every version, so it needs its own hash (FNV-1a of the UTF-8, folded).</summary>
     public static int BucketOf(MaildropName maildrop)
     {
-        // Asked for again with each renewal, so names of ASCII, which are nearly all, are hashed as they are.
+        // Each renewal calls this. So ASCII names, nearly all names, are hashed without conversion.
         const ulong Start = 14695981039346656037;
         var hash = Start;
         foreach (var c in maildrop.Value)
@@ -74,27 +74,27 @@ internal sealed class RedisKeys
         return (int)((hash ^ (hash >> 16)) % BucketCount);
     }
 
-    /// <summary>Whether the key holds a hash, and the name is in the record.</summary>
+    /// <summary>Whether the key holds only a hash. The record then holds the name.</summary>
     public static bool IsHashed(MaildropName maildrop) =>
         maildrop.Value is { Length: > LongestName / 3 } value && Encoding.UTF8.GetByteCount(value) > LongestName;
 
-    /// <summary>The maildrop's key. It is also what its bucket's channel is told when something changes there.</summary>
+    /// <summary>The maildrop's key. It is also the message on the bucket's channel when the maildrop changes.</summary>
     public string KeyOf(int bucket, MaildropName maildrop) =>
         IsHashed(maildrop) ? _keys[bucket] + "h:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(maildrop.Value))) : string.Concat(_keys[bucket], "n:", maildrop.Value);
 
-    /// <summary>Where the owner of the maildrop's last login is kept, for LOGIN-DELAY.</summary>
+    /// <summary>The key of the owner of the maildrop's last login, for LOGIN-DELAY.</summary>
     public RedisKey LoginKeyOf(int bucket, MaildropName maildrop) => KeyOf(bucket, maildrop).Insert(_keys[bucket].Length, "d");
 
-    /// <summary>The bucket's last fencing token.</summary>
+    /// <summary>The key of the bucket's last fencing token.</summary>
     public RedisKey TokenKeyOf(int bucket) => _tokens[bucket];
 
-    /// <summary>The bucket's channel, as it is subscribed to.</summary>
+    /// <summary>The bucket's channel, for subscribing.</summary>
     public RedisChannel ChannelOf(int bucket) => RedisChannel.Literal((string)_tokens[bucket]!);
 
-    /// <summary>The same, as a script publishes to it.</summary>
+    /// <summary>The bucket's channel, for publishing from a script.</summary>
     public RedisValue PublishedChannelOf(int bucket) => _channels[bucket];
 
-    /// <summary>Says which maildrop a listed key is of: null where the record has to say. False for a key that is not ours.</summary>
+    /// <summary>Reads the maildrop from a listed key; null when only the record has the name. Returns false for a key that is not the lock's.</summary>
     public bool TryReadKey(string key, out MaildropName? maildrop)
     {
         maildrop = null;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Maildrop.Locking.Redis;
 
-/// <summary>What the backend itself logs: what it finds when it first reaches the server.</summary>
+/// <summary>The backend's own log messages: its findings when it first reaches the server.</summary>
 internal static partial class RedisLog
 {
     [LoggerMessage(40, LogLevel.Warning, "{Warning}")]

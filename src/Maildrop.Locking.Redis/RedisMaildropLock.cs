@@ -6,15 +6,14 @@ using StackExchange.Redis;
 namespace Maildrop.Locking;
 
 /// <summary>
-/// Leases that many hosts share through Redis 6.2 or later, Valkey, or Garnet in its transactional mode. What it promises while the
-/// server keeps its data, and what it does not when the server loses some, the package's README says.
+/// Leases that many hosts share through Redis 6.2 or later, Valkey, or Garnet in its transactional mode. The package's README says what
+/// the lock promises while the server keeps its data, and what it does not promise when the server loses some.
 /// </summary>
 public class RedisMaildropLock : StoredMaildropLock
 {
-    /// <summary>Creates a lock on a connection that the host owns, and disposes of after the lock.</summary>
+    /// <summary>Creates a lock on a connection that the host owns. The host disposes of it after the lock.</summary>
     /// <param name="connection">
-    /// The connection. One that the lock does not share, see the other constructor, keeps leases from suffering under what else the host
-    /// does with Redis.
+    /// The connection. If the host's other uses of Redis slow leases down, use the other constructor: its connection serves only the lock.
     /// </param>
     /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system's. The server has its own.</param>
@@ -29,12 +28,13 @@ public class RedisMaildropLock : StoredMaildropLock
     }
 
     /// <summary>
-    /// Creates a lock with a connection of its own, which is made when it is first needed, recovers by itself, and ends with the lock.
+    /// Creates a lock with its own connection. The lock connects when it is first needed, reconnects by itself, and closes the connection at
+    /// its disposal.
     /// </summary>
     /// <param name="configuration">
-    /// Where the server is. It is copied. The lock sets <see cref="ConfigurationOptions.AbortOnConnectFail"/>,
-    /// <see cref="ConfigurationOptions.BacklogPolicy"/>, <see cref="ConfigurationOptions.ReconnectRetryPolicy"/> and the times of the connection as a lock
-    /// with such a <see cref="MaildropLockOptions.LeaseDuration"/> needs them.
+    /// The server's address and settings. The lock copies them. In the copy it sets <see cref="ConfigurationOptions.AbortOnConnectFail"/>,
+    /// <see cref="ConfigurationOptions.BacklogPolicy"/>, <see cref="ConfigurationOptions.ReconnectRetryPolicy"/> and the connection's times to fit the
+    /// <see cref="MaildropLockOptions.LeaseDuration"/>.
     /// </param>
     /// <param name="options">The options; <see langword="null"/> for their defaults.</param>
     /// <param name="timeProvider">The clock; <see langword="null"/> for the system's. The server has its own.</param>

@@ -46,13 +46,13 @@ internal sealed class RedisMaildropStore : MaildropStore
         _find = new RedisScript("find", isGuarded: false);
         _minReplicas = options.MinReplicas;
 
-        // So that the grant is undone before the lock gives up.
+        // Shorter than the timeout, so that the grant is undone before the lock gives up.
         _replicaWaits = new ReplicaWaits(_minReplicas, options.BackendTimeout * 0.8);
         _logger = loggerFactory?.CreateLogger("Maildrop.Locking.Redis") ?? NullLogger.Instance;
         connection.Restored = () => _ = LookAgainAsync();
         if (options.UseDedicatedThreads)
         {
-            // Version 2.x does not know the name, and does nothing.
+            // Version 2.x ignores the name.
             ConnectionMultiplexer.SetFeatureFlag("DedicatedThreads", true);
         }
     }
@@ -83,7 +83,7 @@ internal sealed class RedisMaildropStore : MaildropStore
             var count = RenewScript.CountFirst(requests.Span);
             var (keys, values) = RenewScript.Write(requests.Span[..count], _keys);
 
-            // Comes back to the renewal thread: a starved thread pool ends no lease.
+            // Continue on the renewal thread, so that a starved thread pool ends no lease.
             var result = await EvaluateAsync(_renew, keys, values, allowsFullMemory: true, continueOnCapturedContext: true).ConfigureAwait(true);
             RenewScript.Read(result, results.Span[..count]);
             (requests, results) = (requests[count..], results[count..]);
@@ -183,7 +183,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
         catch (RedisServerException fault) when (RedisErrors.IsUnreadable(fault))
         {
-            // It does not keep the others from the reader of the list.
+            // Leave it out, so that the list still has the others.
             _unreadable = RedisErrors.Translate(fault).Message;
             return null;
         }
@@ -199,7 +199,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
         catch
         {
-            // Nor does one that only looks like a record.
+            // Also leave out a value that only looks like a record.
             _unreadable = $"The value of the key {key} is no record of a lease.";
             return null;
         }
@@ -229,7 +229,7 @@ internal sealed class RedisMaildropStore : MaildropStore
     {
         try
         {
-            // The overload with the text awaits on the thread pool.
+            // Call by hash, because the overload with the text awaits on the thread pool.
             return await database.ScriptEvaluateAsync(script.Hash, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
         }
         catch (RedisServerException fault) when (fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
@@ -250,7 +250,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
         catch (Exception fault)
         {
-            // Whether the grant is on the replicas is not known: the lock releases it.
+            // It is not known whether the replicas have the grant, so the lock releases it.
             throw RedisErrors.Translate(fault) is var known && known.IsOutcomeUnknown
                 ? known
                 : new MaildropStoreException(known.Message, known);
@@ -286,7 +286,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
         catch
         {
-            // What a logger throws costs a line, and nothing else (law 11).
+            // An exception of a logger costs a line, and nothing else (law 11).
         }
     }
 
@@ -298,7 +298,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         _releases.TellAll();
         try
         {
-            // The connection subscribes again in the background; behind this its subscriptions are live.
+            // The connection subscribes again in the background. When the ping answers, its subscriptions are live.
             var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
             await connection.GetSubscriber().PingAsync().ConfigureAwait(false);
         }

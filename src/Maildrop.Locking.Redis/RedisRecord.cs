@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Redis;
 
-/// <summary>An entry of a record, as record.lua says what stands where.</summary>
+/// <summary>Reads and writes an entry of a record. record.lua defines the layout.</summary>
 internal static class RedisRecord
 {
     private const int LinesStart = 109;
@@ -17,7 +17,7 @@ internal static class RedisRecord
         _ => "E",
     }) + (request.GrantedByTakeover ? '1' : '0');
 
-    /// <summary>The end of an entry: what does not change. The name is told where its key holds a hash of it.</summary>
+    /// <summary>Writes the end of an entry, which never changes. It includes the maildrop's name if the key has only a hash.</summary>
     public static string WriteEnd(AcquireRequest request, string process)
     {
         var session = request.Session;
@@ -65,7 +65,7 @@ internal static class RedisRecord
         };
     }
 
-    /// <summary>In milliseconds, upwards.</summary>
+    /// <summary>Converts to milliseconds, and rounds up.</summary>
     public static long Round(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);
 
     private static long Milliseconds(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? 0 : Math.Clamp(Round(time), 1, LongestTime);

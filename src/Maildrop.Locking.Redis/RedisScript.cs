@@ -8,11 +8,11 @@ internal sealed class RedisScript
 {
     private const string AllowsFullMemory = "#!lua flags=allow-oom\n";
 
-    // A script has them where a line names them: behind its own short path.
+    // A directive line in a script names the part that goes there: after the script's own short path.
     private static readonly string[] Parts = ["clock", "record"];
 
     /// <param name="name">The file in Scripts.</param>
-    /// <param name="isGuarded">Whether a server that is not Redis or Valkey refuses it.</param>
+    /// <param name="isGuarded">Whether the script refuses to run on a server that is not Redis or Valkey.</param>
     public RedisScript(string name, bool isGuarded)
     {
         var text = (isGuarded ? Read("guard") : "") + Read("start") + Read(name);
@@ -26,7 +26,7 @@ internal sealed class RedisScript
 
     public Variant Plain { get; }
 
-    /// <summary>The same, which a full server carries out too. Redis 6.2 and Garnet do not know such a first line.</summary>
+    /// <summary>The same script, with a first line that lets a full server run it too. Redis 6.2 and Garnet do not know that line.</summary>
     public Variant ForFullMemory { get; }
 
     private static string Read(string name)
@@ -50,7 +50,7 @@ internal sealed class RedisScript
     {
         public string Text => text;
 
-#pragma warning disable CA5350 // It is what Redis calls a script by.
+#pragma warning disable CA5350 // Redis calls a script by its SHA-1.
         public byte[] Hash { get; } = SHA1.HashData(Encoding.UTF8.GetBytes(text));
 #pragma warning restore CA5350
     }

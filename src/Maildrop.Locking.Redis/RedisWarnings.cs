@@ -2,13 +2,13 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Redis;
 
-/// <summary>What a server's settings put at risk, as far as INFO may be read.</summary>
+/// <summary>Finds risks in a server's settings, if the user may read INFO.</summary>
 internal static class RedisWarnings
 {
-    /// <summary>Says what grants maildrops twice or loses leases.</summary>
+    /// <summary>Finds settings that grant maildrops twice or lose leases.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="minReplicas">How many replicas a grant waits for.</param>
-    /// <returns>Sentences; those that are unsafe, and those that an operator may have chosen.</returns>
+    /// <returns>Sentences about unsafe settings, and about settings that an operator may have chosen.</returns>
     public static async Task<(List<string> Unsafe, List<string> Chosen)> FindAsync(IConnectionMultiplexer connection, int minReplicas)
     {
         var (risks, choices) = (new List<string>(), new List<string>());
@@ -42,14 +42,14 @@ internal static class RedisWarnings
     {
         try
         {
-            // Not InfoAsync, for which the client wants AllowAdmin.
+            // Not InfoAsync: it requires AllowAdmin.
             var text = (string?)await server.ExecuteAsync("INFO").ConfigureAwait(false) ?? "";
             return text.Split('\n').Select(static line => line.TrimEnd().Split(':', 2)).Where(static parts => parts.Length == 2)
                 .GroupBy(static parts => parts[0]).ToDictionary(static lines => lines.Key, static lines => lines.First()[1]);
         }
         catch (RedisServerException)
         {
-            // The user may not read it.
+            // The user may not read INFO.
             return null;
         }
     }

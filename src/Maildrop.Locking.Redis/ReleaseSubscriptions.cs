@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Redis;
 
-/// <summary>The waits of this process: one subscription for all maildrops of a bucket, which is there while a session waits for one of them.</summary>
+/// <summary>The waiting sessions of this process. A bucket has one subscription while a session waits for any of its maildrops.</summary>
 internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys keys)
 {
     private readonly Bucket?[] _buckets = new Bucket?[RedisKeys.BucketCount];
@@ -32,7 +32,7 @@ internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys
         return watch;
     }
 
-    /// <summary>Wakes all waiters: what was published while the connection was down was not heard.</summary>
+    /// <summary>Wakes all waiters, because messages were lost while the connection was down.</summary>
     public void TellAll()
     {
         foreach (var bucket in _buckets)
@@ -57,7 +57,7 @@ internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys
         private readonly Lock _lock = new();
         private readonly List<Watch> _watches = [];
 
-        // Subscribing and unsubscribing take turns, so that the last word is the server's too.
+        // Subscribe and unsubscribe run one at a time, so that the server ends in the same state.
         private readonly SemaphoreSlim _turn = new(1);
         private ISubscriber? _subscriber;
 
@@ -98,7 +98,7 @@ internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys
             }
         }
 
-        /// <summary>Ends the subscription, unless somebody watches.</summary>
+        /// <summary>Ends the subscription, unless a session watches.</summary>
         public async Task CloseAsync()
         {
             await _turn.WaitAsync().ConfigureAwait(false);

@@ -3,12 +3,12 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Redis;
 
-/// <summary>The arguments and the answer of renew.lua: leases of one bucket that ask for the same.</summary>
+/// <summary>The arguments and the answer of renew.lua, for leases of one bucket with the same expiry and UPDATE time.</summary>
 internal static class RenewScript
 {
     private const int MostKeys = 100;
 
-    /// <summary>How many of the first renewals go into one call.</summary>
+    /// <summary>Returns how many of the first renewals go into one call.</summary>
     public static int CountFirst(ReadOnlySpan<RenewRequest> requests)
     {
         var count = 1;

@@ -5,10 +5,10 @@ using StackExchange.Redis;
 namespace Maildrop.Locking.Redis;
 
 /// <summary>
-/// Waits until replicas have what was written. WAIT holds up all calls of its connection, so there is one at a time for each server, it is short, and it is for
-/// all grants that came before it.
+/// Waits until replicas have the grants. WAIT blocks all calls of its connection, so each server has only one WAIT at a time. It is short, and covers all
+/// grants before it.
 /// </summary>
-/// <param name="minReplicas">How many replicas.</param>
+/// <param name="minReplicas">The number of replicas to wait for.</param>
 /// <param name="timeout">How long a grant waits for them.</param>
 internal sealed class ReplicaWaits(int minReplicas, TimeSpan timeout)
 {
@@ -16,7 +16,7 @@ internal sealed class ReplicaWaits(int minReplicas, TimeSpan timeout)
 
     private readonly ConcurrentDictionary<EndPoint, Rounds> _rounds = new();
 
-    /// <summary>Ends when what was granted before is on the replicas; false when it is not in time.</summary>
+    /// <summary>Completes when the replicas have all grants made before. Returns false on timeout.</summary>
     public async Task<bool> WaitAsync(IConnectionMultiplexer connection, int database, RedisKey tokenKey)
     {
         var begun = TimeProvider.System.GetTimestamp();
@@ -29,7 +29,7 @@ internal sealed class ReplicaWaits(int minReplicas, TimeSpan timeout)
                 return false;
             }
 
-            // Other calls come through meanwhile.
+            // Let other calls through meanwhile.
             await Task.Delay(TimeSpan.FromMilliseconds(MillisecondsPerCall), TimeProvider.System).ConfigureAwait(false);
         }
 
@@ -38,14 +38,14 @@ internal sealed class ReplicaWaits(int minReplicas, TimeSpan timeout)
 
     private async Task<int> CountAsync(IServer server, int database, RedisKey tokenKey)
     {
-        // WAIT is for what its own connection wrote, and the connection of the grant may have been replaced since: so it writes first.
+        // WAIT covers only writes of its own connection. The grant's connection may have been replaced, so write first.
         var write = server.ExecuteAsync(database, "PEXPIRE", [tokenKey, AcquireScript.TokenLifetime]);
         var count = server.ExecuteAsync(database, "WAIT", [minReplicas, MillisecondsPerCall]);
         await Task.WhenAll(write, count).ConfigureAwait(false);
         return (bool)await write.ConfigureAwait(false) ? (int)await count.ConfigureAwait(false) : 0;
     }
 
-    /// <summary>One call at a time; those that come while it is under way share the next one.</summary>
+    /// <summary>Runs one call at a time. Callers that come during a call share the next one.</summary>
     private sealed class Rounds
     {
         private readonly Lock _lock = new();

@@ -4,24 +4,24 @@ using StackExchange.Redis;
 namespace Maildrop.Locking.Redis;
 
 /// <summary>
-/// The channel of this process, where it is told to ask after one of its leases: revoked, or to be taken over. What is not heard there, the next
-/// renewal tells.
+/// Subscribes to the channel of this process. A message names a lease that is revoked, or to be taken over, and that should be renewed at once. If a
+/// message is lost, the next renewal tells.
 /// </summary>
 internal sealed class RevocationSubscriber(RedisConnection connection, RedisKeys keys, Action<LeaseOwner> notify)
 {
-    // Without pub/sub each login would try in vain.
+    // Without this pause, each login would try in vain on a server without pub/sub.
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
     private int _begun;
     private long _failedAt;
     private volatile ISubscriber? _subscriber;
 
-    /// <summary>What the process is called in its records.</summary>
+    /// <summary>The name of the process in records.</summary>
     public string Process { get; } = LeaseOwner.New().ToString()[..16];
 
     private RedisChannel Channel => RedisChannel.Literal(keys.ProcessChannels + Process);
 
-    /// <summary>Sees to the subscription; called when there is a lease that can be revoked.</summary>
+    /// <summary>Subscribes if needed. Called before each acquire, because a granted lease can be revoked.</summary>
     public void Listen()
     {
         if (Volatile.Read(ref _begun) == 0
@@ -55,7 +55,7 @@ internal sealed class RevocationSubscriber(RedisConnection connection, RedisKeys
         }
         catch
         {
-            // The next lease tries again; until then renewals tell.
+            // The next lease tries again. Until then, renewals tell of revocations.
             Volatile.Write(ref _failedAt, TimeProvider.System.GetTimestamp());
             Volatile.Write(ref _begun, 0);
         }
