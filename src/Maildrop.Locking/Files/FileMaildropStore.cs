@@ -104,7 +104,7 @@ internal sealed class FileMaildropStore : MaildropStore
 
     public override IAsyncEnumerable<MaildropRecord> ListAsync(CancellationToken cancellationToken)
     {
-        _guard.ThrowIfReplaced();
+        _guard.ThrowIfReplaced(always: true);
         return new RecordEnumerator(_root, _liveness, _observations).ListAsync(cancellationToken);
     }
 
@@ -204,7 +204,7 @@ internal sealed class FileMaildropStore : MaildropStore
         ulong? woken;
         try
         {
-            _guard.ThrowIfReplaced();
+            _guard.ThrowIfReplaced(always: false);
             using var file = RecordFile.TryLock(path.Full);
             if (file is null)
             {
@@ -212,6 +212,12 @@ internal sealed class FileMaildropStore : MaildropStore
             }
 
             var previous = Load(file, path, maildrop);
+            if (file.IsNew)
+            {
+                // As all records are in a directory that was replaced.
+                _guard.ThrowIfReplaced(always: true);
+            }
+
             var loaded = _liveness.ToRecord(previous, maildrop, path.Key);
             var record = loaded.Copy();
             (result, change) = decide(record);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Files;
@@ -10,7 +11,7 @@ namespace Maildrop.Locking.Files;
 /// </summary>
 internal static class RecordFormat
 {
-    private const uint Magic = 0x334C444D; // "MDL3"
+    private const uint Magic = 0x344C444D; // "MDL4"
     private const int HeaderSize = 16;
     private const int TypicalSize = 512;
 
@@ -88,12 +89,22 @@ internal static class RecordFormat
         return RecordState.Valid;
     }
 
-    /// <summary>The first 64 bits of the content's SHA-256 hash.</summary>
+    /// <summary>The CRC-32C of the content.</summary>
     public static long HashOf(ReadOnlySpan<byte> content)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(content, hash);
-        return BinaryPrimitives.ReadInt64LittleEndian(hash);
+        // CRC-32C, in the processor's steps of eight bytes.
+        var crc = uint.MaxValue;
+        foreach (var eight in MemoryMarshal.Cast<byte, ulong>(content))
+        {
+            crc = BitOperations.Crc32C(crc, eight);
+        }
+
+        foreach (var one in content[^(content.Length % sizeof(ulong))..])
+        {
+            crc = BitOperations.Crc32C(crc, one);
+        }
+
+        return crc;
     }
 
     private static void ReadContent(BinaryReader reader, StoredRecord record)
