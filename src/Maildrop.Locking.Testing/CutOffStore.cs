@@ -3,8 +3,8 @@ using Maildrop.Locking.Storage;
 namespace Maildrop.Locking.Testing;
 
 /// <summary>
-/// The way from one host to a backend, which can be cut: from then on every call fails, and nothing is heard any more. It checks on the way what
-/// <see cref="MaildropStore"/> promises to a backend, and throws where that is broken.
+/// Forwards one host's calls to a backend until it is cut. After that every call fails and no notification arrives. Also checks that
+/// the calls keep the promises of <see cref="MaildropStore"/> to a backend, and throws if they do not.
 /// </summary>
 public sealed class CutOffStore : MaildropStore
 {
@@ -12,7 +12,7 @@ public sealed class CutOffStore : MaildropStore
     private volatile bool _cut;
 
     /// <summary>Wraps a backend.</summary>
-    /// <param name="inner">The backend; it is disposed of with this.</param>
+    /// <param name="inner">The backend. Disposing of this store disposes of the backend.</param>
     public CutOffStore(MaildropStore inner)
     {
         _inner = inner;
@@ -36,7 +36,7 @@ public sealed class CutOffStore : MaildropStore
 
     public override int GroupCount => _inner.GroupCount;
 
-    /// <summary>Cuts it.</summary>
+    /// <summary>Cuts the host off from the backend.</summary>
     public void Cut() => _cut = true;
 
     public override int GetGroup(MaildropName maildrop) => _inner.GetGroup(maildrop);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Maildrop.Locking.Testing;
 
-/// <summary>A backend whose time is a FakeTimeProvider's.</summary>
+/// <summary>A backend under test that uses a FakeTimeProvider as its clock.</summary>
 public abstract class FakeTimeBackend : LockTestBackend
 {
     // One for each step from a timer to the answer of a wait, and some more.
@@ -16,7 +16,7 @@ public abstract class FakeTimeBackend : LockTestBackend
 
     public override async Task AdvanceAsync(TimeSpan by)
     {
-        // In steps that are short beside a lease: a jump beyond it is a host that was paused, and is tested as that.
+        // Steps are short compared to a lease: a jump longer than a lease simulates a paused host, which has its own tests.
         var step = LeaseDuration / 10;
         for (var left = by; left > TimeSpan.Zero; left -= step)
         {
@@ -25,7 +25,7 @@ public abstract class FakeTimeBackend : LockTestBackend
         }
     }
 
-    /// <summary>Has the hosts do what is due, and the thread pool what they left to it: time that passes meanwhile would be a pause of the host.</summary>
+    /// <summary>Runs the due work of all hosts, and what they queued to the thread pool. A host that lags behind the clock would see a pause.</summary>
     public async Task SettleAsync()
     {
         foreach (var host in Hosts.OfType<StoredMaildropLock>())

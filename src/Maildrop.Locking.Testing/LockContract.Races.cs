@@ -2,7 +2,7 @@ namespace Maildrop.Locking.Testing;
 
 public abstract partial class LockContract
 {
-    /// <summary>Sharers of two hosts fall silent; one wakes while an exclusive session asks to take over from them.</summary>
+    /// <summary>Ten sharers on two hosts fall silent. One becomes active while an exclusive session tries to take over from them.</summary>
     protected async Task TakeOverFromTenAsync(MaildropLock one, MaildropLock other)
     {
         ArgumentNullException.ThrowIfNull(one);
@@ -12,7 +12,7 @@ public abstract partial class LockContract
             var sharers = new List<MaildropLease>();
             for (var i = 0; i < 10; i++)
             {
-                // The marks of a refused takeover are withdrawn in the background, and keep new sharers out until then.
+                // A refused takeover removes its marks in the background. Until then the marks block new sharers.
                 sharers.Add(await GrantedAsync((i % 2 == 0 ? one : other).AcquireAsync("alice", WaitLong(MaildropAccess.Shared), Cancel)));
                 ReleaseWhenLost(sharers[i]);
             }

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Maildrop.Locking.Testing;
 
 /// <summary>
-/// The hosts and the helpers of the contracts. A backend passes when a class that derives from each of them is green; they are several, so that
-/// a runner has them side by side: on a real clock they wait most of their time.
+/// The hosts and helpers of the contracts. Derive one test class from each contract. A backend passes when all of them are green. The
+/// contracts are several classes so that a runner can run them in parallel: on a real clock they mostly wait.
 /// </summary>
 public abstract partial class LockContract : IAsyncLifetime
 {
-    // Only a test that hangs ever waits that long.
+    // Only a hanging test waits that long.
     private protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private LockTestBackend? _backend;
@@ -49,7 +49,7 @@ public abstract partial class LockContract : IAsyncLifetime
 
     protected static MaildropLockRequest WaitFor(TimeSpan wait, MaildropAccess access = MaildropAccess.Exclusive) => new() { Wait = wait, Access = access };
 
-    /// <summary>A wait that outlives everything in a test but the test.</summary>
+    /// <summary>A request with the longest allowed wait.</summary>
     protected static MaildropLockRequest WaitLong(MaildropAccess access = MaildropAccess.Exclusive) => WaitFor(MaildropLockRequest.MaxWait, access);
 
     protected static async Task<MaildropLease> GrantedAsync(ValueTask<MaildropLease> acquire)
@@ -71,7 +71,7 @@ public abstract partial class LockContract : IAsyncLifetime
 
     protected Task<MaildropLease> RefusedAsync(MaildropName maildrop, MaildropLockRequest? request = null) => RefusedAsync(Locks.AcquireAsync(maildrop, request, Cancel));
 
-    /// <summary>Ends when the token fires; fails the test when it does not.</summary>
+    /// <summary>Waits until the token fires. Fails the test if it does not.</summary>
     protected static async Task FiredAsync(CancellationToken token)
     {
         var fired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -79,7 +79,7 @@ public abstract partial class LockContract : IAsyncLifetime
         await fired.Task.WaitAsync(Patience, Cancel);
     }
 
-    /// <summary>Starts a wait, and comes back when it is in the queue: those that are started one after the other are served so.</summary>
+    /// <summary>Starts a wait, and returns when it is in the queue, so that successive calls queue in their order.</summary>
     protected static async Task<Task<MaildropLease>> QueueAsync(MaildropLock host, MaildropName maildrop, MaildropLockRequest request, CancellationToken cancellationToken)
     {
         var waiting = host.AcquireAsync(maildrop, request, cancellationToken).AsTask();
@@ -94,10 +94,10 @@ public abstract partial class LockContract : IAsyncLifetime
 
     protected Task<Task<MaildropLease>> QueueAsync(MaildropName maildrop, MaildropLockRequest request) => QueueAsync(Locks, maildrop, request, Cancel);
 
-    /// <summary>What a host does that is told: it closes the session, and lets the maildrop go.</summary>
+    /// <summary>Releases a lease when it is lost, as a host does.</summary>
     private protected static void ReleaseWhenLost(MaildropLease lease) => lease.LostToken.Register(() => _ = lease.DisposeAsync().AsTask());
 
-    /// <summary>A login that counts: its client is there before it leaves.</summary>
+    /// <summary>Logs in and out, and records activity, so that LOGIN-DELAY counts the login.</summary>
     protected static async Task LogInAndOutAsync(MaildropLock host, MaildropName? maildrop = null, MaildropLockRequest? request = null)
     {
         var lease = await GrantedAsync(host.AcquireAsync(maildrop ?? "alice", request, Cancel));
@@ -105,14 +105,14 @@ public abstract partial class LockContract : IAsyncLifetime
         await lease.ReleaseAsync(Cancel);
     }
 
-    /// <summary>Lets time pass until something has happened, as far as it takes; fails the test when it does not happen.</summary>
+    /// <summary>Advances time in steps until the task completes. Fails the test if it does not complete.</summary>
     protected async Task<T> AdvanceUntilAsync<T>(Task<T> happens, TimeSpan step)
     {
         for (var i = 0; i < 200 && !happens.IsCompleted; i++)
         {
             await Backend.AdvanceAsync(step);
 
-            // What became due runs on the pool.
+            // Due work runs on the thread pool.
             await Task.WhenAny(happens, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Cancel));
         }
 

@@ -1,8 +1,8 @@
 namespace Maildrop.Locking.Testing;
 
 /// <summary>
-/// A backend under test: makes hosts that share it, and moves time. Where the backend lets itself be given a clock, time is a
-/// FakeTimeProvider (see <see cref="FakeTimeBackend"/>); otherwise the durations are short and time passes.
+/// A backend under test. Makes hosts that share the backend, and advances time. A backend that accepts a clock uses a FakeTimeProvider
+/// (see <see cref="FakeTimeBackend"/>). Any other backend uses short durations and real time.
 /// </summary>
 public abstract class LockTestBackend : IAsyncDisposable
 {
@@ -17,19 +17,19 @@ public abstract class LockTestBackend : IAsyncDisposable
     /// <summary>The update timeout of the hosts.</summary>
     public virtual TimeSpan UpdateTimeout => TimeSpan.FromMinutes(5);
 
-    /// <summary>The silence that a takeover takes.</summary>
+    /// <summary>How long a client has to be silent for a takeover.</summary>
     public virtual TimeSpan TakeoverIdleTime => IdleTimeout / 3;
 
-    /// <summary>How many races a case about a race runs.</summary>
+    /// <summary>How many times a test of a race runs the race.</summary>
     public virtual int Races => 20;
 
-    /// <summary>How long the backend may hold on to a lease beyond its duration: a guard of 15% or so, and some slack.</summary>
+    /// <summary>How long the backend may keep a lease beyond its duration: a guard of about 15%, and some slack.</summary>
     public virtual TimeSpan Guard => LeaseDuration * 0.25;
 
-    /// <summary>How far the times that are told may be off, where time passes while they are read.</summary>
+    /// <summary>The allowed error of reported times, since real time may pass while they are read.</summary>
     public virtual TimeSpan Slack => LeaseDuration / 5;
 
-    /// <summary>Makes a host of its own: a process, as far as the backend can tell.</summary>
+    /// <summary>Creates a host. To the backend it looks like a separate process.</summary>
     public MaildropLock CreateHost(Action<MaildropLockOptions>? configure = null)
     {
         var host = Create(options =>
@@ -44,10 +44,10 @@ public abstract class LockTestBackend : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Lets time pass for the backend and for every host, with all that becomes due on the way.</summary>
+    /// <summary>Advances the time of the backend and of all hosts, and runs the work that becomes due.</summary>
     public abstract Task AdvanceAsync(TimeSpan by);
 
-    /// <summary>Cuts a host off from the backend, as if its process had died: it neither renews nor releases any more.</summary>
+    /// <summary>Cuts a host off from the backend, as if its process had died. The host can no longer renew or release.</summary>
     public virtual void CutOff(MaildropLock host) => throw new NotSupportedException("This backend is as alive as its only host.");
 
     /// <summary>The time of the backend and of its hosts.</summary>
@@ -65,11 +65,11 @@ public abstract class LockTestBackend : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The hosts that were made.</summary>
+    /// <summary>The hosts created so far.</summary>
     protected IReadOnlyList<MaildropLock> Hosts => _hosts;
 
     /// <summary>Makes a lock on the backend.</summary>
-    /// <param name="configure">Sets the durations that the cases count on.</param>
+    /// <param name="configure">Sets the durations that the tests rely on.</param>
     /// <returns>The lock.</returns>
     protected abstract MaildropLock Create(Action<MaildropLockOptions> configure);
 }

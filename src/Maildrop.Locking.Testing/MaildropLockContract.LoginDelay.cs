@@ -82,7 +82,7 @@ public abstract partial class MaildropLockContract
             }
             catch (OperationCanceledException)
             {
-                // Its release may still be on its way.
+                // The cancelled waiter's release may still be under way.
                 var next = await Delaying.AcquireAsync(name, cancellationToken: Cancel);
                 for (var tries = 0; !next.IsAcquired && tries < 2000; tries++)
                 {

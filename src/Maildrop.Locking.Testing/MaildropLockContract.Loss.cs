@@ -91,7 +91,7 @@ public abstract partial class MaildropLockContract
         await FreeAfterSilenceAsync(await QueueAsync("alice", WaitLong() with { Takeover = MaildropTakeover.Always }));
     }
 
-    /// <summary>The client's silence lasts for 0.3 lease durations more; the lease itself could last for 1.15.</summary>
+    /// <summary>The idle timeout ends in 0.3 lease durations. The lease itself could last for 1.15.</summary>
     private async Task FreeAfterSilenceAsync(Task<MaildropLease> waiting)
     {
         var begun = Backend.UtcNow;

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Maildrop.Locking.Testing;
 
-/// <summary>What hosts with POP3 and IMAP, and their phones, count on.</summary>
+/// <summary>Promises that POP3 and IMAP hosts rely on.</summary>
 public abstract partial class MaildropLockContract
 {
     [Fact]
@@ -123,7 +123,7 @@ public abstract partial class MaildropLockContract
         }
     }
 
-    /// <summary>Servers of callbacks block, also on a thread that has a synchronization context.</summary>
+    /// <summary>Callback-based servers block on calls, also on a thread with a synchronization context.</summary>
     [Fact]
     public async Task A_thread_may_block_on_each_call()
     {
@@ -153,7 +153,7 @@ public abstract partial class MaildropLockContract
 
     private void AssertRetryAfter(TimeSpan expected, MaildropLease refused) => Assert.InRange(refused.RetryAfter!.Value, expected - Backend.Slack, expected);
 
-    /// <summary>A context whose thread is busy for ever: what is posted to it never runs.</summary>
+    /// <summary>A context that never runs the callbacks posted to it, as if its thread were always busy.</summary>
     private sealed class StoppedContext : SynchronizationContext
     {
         public override void Post(SendOrPostCallback d, object? state)

@@ -126,7 +126,7 @@ public abstract partial class MaildropLockContract
             }
         }
 
-        // Nothing was granted to nobody.
+        // No undelivered grant blocks the maildrop.
         await GrantedAsync("alice", WaitLong());
     }
 

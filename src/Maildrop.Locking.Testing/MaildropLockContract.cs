@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Maildrop.Locking.Testing;
 
-/// <summary>What every lock promises of grants, waits, losses and releases.</summary>
+/// <summary>The contract of every lock: grants, waits, losses and releases.</summary>
 public abstract partial class MaildropLockContract : LockContract
 {
     [Fact]

@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Testing;
 
-/// <summary>What a lock promises beyond that when several hosts share its backend.</summary>
+/// <summary>The contract of a lock when several hosts share its backend.</summary>
 public abstract partial class SharedBackendContract : LockContract
 {
     private MaildropLock Other => field ??= Backend.CreateHost();
@@ -34,7 +34,7 @@ public abstract partial class SharedBackendContract : LockContract
         var lost = holder.LostToken;
         Assert.True(await Other.RevokeAsync("alice", holder.FencingToken, Cancel));
 
-        // At once where the backend can tell, and by the next renewal where it cannot.
+        // A backend with notifications tells the holder at once. Otherwise its next renewal does.
         await Backend.AdvanceAsync(Backend.LeaseDuration / 2);
         await FiredAsync(lost);
         Assert.Equal((false, MaildropLeaseLoss.Revoked), (holder.IsHeld, holder.Loss));
@@ -97,7 +97,7 @@ public abstract partial class SharedBackendContract : LockContract
         var sharer = await GrantedAsync("alice", shared);
         var exclusive = await QueueAsync(Other, "alice", WaitLong(), Cancel);
 
-        // It keeps others out from its own first try in the queue on.
+        // The waiter blocks new sharers once it has made its first attempt in the queue.
         MaildropLease newcomer;
         var tries = 0;
         while ((newcomer = await Locks.AcquireAsync("alice", shared, Cancel)).IsAcquired && tries++ < 10_000)
@@ -128,7 +128,7 @@ public abstract partial class SharedBackendContract : LockContract
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => exclusive);
 
-        // Not when its reservation would have ended, but when it went; and no time passes here but what the calls take.
+        // Sharers are let in when the waiter leaves, not when its reservation expires. Here only the calls take time.
         var begun = Backend.UtcNow;
         for (var i = 0; i < 10_000 && !(newcomer = await Locks.AcquireAsync("alice", shared, Cancel)).IsAcquired && Backend.UtcNow - begun < Backend.LeaseDuration / 2; i++)
         {

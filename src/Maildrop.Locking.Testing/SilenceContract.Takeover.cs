@@ -44,7 +44,7 @@ public abstract partial class SilenceContract
         var holder = await GrantedAsync("alice");
         await Backend.AdvanceAsync(Backend.TakeoverIdleTime * 1.2);
 
-        // The backend has not heard of it.
+        // The backend does not know of this activity yet.
         holder.RecordActivity();
         var refused = await RefusedAsync("alice", WhenIdle);
         Assert.InRange(refused.RetryAfter!.Value, Backend.TakeoverIdleTime - Backend.Slack, Backend.TakeoverIdleTime);
@@ -150,7 +150,7 @@ public abstract partial class SilenceContract
         await Backend.AdvanceAsync(Backend.TakeoverIdleTime * 1.1);
         Assert.False(waiting.IsCompleted);
 
-        // Only the first of a queue talks to the backend; it is of the same user, and so it takes over for both.
+        // Only the first waiter talks to the backend. It is the same user's, so it takes over for both.
         var newcomer = await Locks.AcquireAsync("alice", WhenIdle, Cancel);
         var next = await GrantedAsync(new ValueTask<MaildropLease>(waiting));
         Assert.Equal(MaildropLeaseLoss.TakenOver, holder.Loss);

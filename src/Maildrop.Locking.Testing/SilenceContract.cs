@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Testing;
 
-/// <summary>What every lock promises of a client that falls silent, and of the session that comes after it.</summary>
+/// <summary>The contract of every lock about a client that falls silent, and about the next session.</summary>
 public abstract partial class SilenceContract : LockContract
 {
     [Fact]
@@ -114,7 +114,7 @@ public abstract partial class SilenceContract : LockContract
             var lease = await GrantedAsync("alice", WaitLong());
             Assert.True(lease.FencingToken > last, $"{lease.FencingToken} follows {last}.");
 
-            // A server's clock and ours are read in turn; a second is far more than they may differ on one machine.
+            // The server's clock and this one are read one after the other. On one machine they differ by far less than a second.
             Assert.True(lease.FencingToken > floor - 1_000_000, $"{lease.FencingToken} is below {floor}.");
             last = lease.FencingToken;
             if (i % 10 == 9)
