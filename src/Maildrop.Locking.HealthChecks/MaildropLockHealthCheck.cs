@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Maildrop.Locking.HealthChecks;
 
-/// <summary>Has the backend grant a lease, and releases it. Shared, so that hosts that check at the same time are not in each other's way.</summary>
+/// <summary>Acquires a lease from the backend, and releases it. The lease is shared, so that hosts can check at the same time.</summary>
 internal sealed class MaildropLockHealthCheck(IServiceProvider services, string? serviceKey) : IHealthCheck
 {
     private static readonly MaildropLockRequest Request = new() { Access = MaildropAccess.Shared, Session = new("health", "check"), IdleTimeout = TimeSpan.FromHours(1) };
@@ -19,7 +19,7 @@ internal sealed class MaildropLockHealthCheck(IServiceProvider services, string?
                 MaildropLockStatus.Acquired => await ReportWarningsAsync(locks, cancellationToken).ConfigureAwait(false),
                 MaildropLockStatus.Unavailable => new(context.Registration.FailureStatus, lease.Error?.Message ?? "The backend does not answer.", lease.Error),
 
-                // The backend answers, so logins work. A session has a maildrop of the reserved name.
+                // The backend answers, so logins work. But some session holds the reserved maildrop.
                 _ => HealthCheckResult.Degraded($"'{MaildropLockingHealthChecksBuilderExtensions.ReservedMaildrop}' is held as a maildrop."),
             };
         }
@@ -34,7 +34,7 @@ internal sealed class MaildropLockHealthCheck(IServiceProvider services, string?
         return warnings.Count == 0 ? HealthCheckResult.Healthy(Granted) : HealthCheckResult.Degraded($"{Granted} {string.Join(' ', warnings)}");
     }
 
-    // Here and not when the check is added, since locks may be registered later. What it throws is reported as the check's result.
+    // Runs at the check and not when the check is added, since locks may be registered later. The health check reports its exceptions.
     private IMaildropLock Resolve(string checkName)
     {
         if (serviceKey is not null)
