@@ -6,14 +6,14 @@ using Maildrop.Locking.Cli.Output;
 
 namespace Maildrop.Locking.Cli;
 
-/// <summary>What the command line asks for. Whatever goes wrong is one line on standard error.</summary>
+/// <summary>Parses and runs the command line. Writes each error as one line on standard error.</summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args)
     {
         var root = BuildRoot();
 
-        // A word that begins with @ is a word: it may be an argument of the command that `run` starts.
+        // No response files: a word that begins with @ may be an argument of the command that `run` starts.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var json = args.TakeWhile(static word => word != "--").Contains("--json");
         var command = parsed.CommandResult.Command;
@@ -25,7 +25,7 @@ internal static class CommandLine
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
         if (command.Name == RunCommand.Name)
         {
-            // It forwards signals itself.
+            // `run` forwards signals itself.
             invocation.ProcessTerminationTimeout = null;
         }
 

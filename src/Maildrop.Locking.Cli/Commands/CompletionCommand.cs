@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Maildrop.Locking.Cli.Commands;
 
-/// <summary>completion: a few lines for the shell, which then asks this program what may stand at the cursor.</summary>
+/// <summary>completion: prints a script for the shell. The script asks this program for the completions at the cursor.</summary>
 internal static class CompletionCommand
 {
-    // Each shell gives the line up to the cursor, without the name of the program where that may be a path.
+    // Each shell passes the cursor position and the command line.
     private const string Bash = """
         _maildrop_locks() {
             local IFS=$'\n'

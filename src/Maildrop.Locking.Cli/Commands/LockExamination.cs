@@ -7,7 +7,7 @@ using Maildrop.Locking.Cli.Stores;
 
 namespace Maildrop.Locking.Cli.Commands;
 
-/// <summary>Uses the store as two servers do, with a maildrop that no server has.</summary>
+/// <summary>Tests the store with two locks, as two servers would use it, on a maildrop that no server uses.</summary>
 internal sealed class LockExamination(StoreLocation location)
 {
     private static readonly MaildropName Maildrop = "maildrop-locking/doctor";

@@ -87,7 +87,7 @@ internal static class RevokeCommand
         return await terminal.PromptAsync(new ConfirmationPrompt(Markup.Escape($"Revoke {which} of {name}?")) { DefaultValue = false }, cancellationToken);
     }
 
-    /// <summary>A lease that is revoked is never renewed, so this ends.</summary>
+    /// <summary>Waits until the revoked leases have ended. They are never renewed, so this wait ends.</summary>
     private static async Task WaitAsync(MaildropLock locks, MaildropName maildrop, List<long> revoked, CancellationToken cancellationToken)
     {
         while ((await locks.GetHoldersAsync(maildrop, cancellationToken)).Any(holder => revoked.Contains(holder.FencingToken)))

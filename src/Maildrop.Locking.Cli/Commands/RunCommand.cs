@@ -6,7 +6,7 @@ using Maildrop.Locking.Cli.Running;
 
 namespace Maildrop.Locking.Cli.Commands;
 
-/// <summary>run: a command under a lease, as flock(1) does it.</summary>
+/// <summary>run: runs a command under a lease, like flock(1).</summary>
 internal static class RunCommand
 {
     public const string Name = "run";
@@ -100,7 +100,7 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>The command is what is active. Its lease does not end for silence.</summary>
+    /// <summary>Records activity while the command runs, so that the idle timeout does not end its lease.</summary>
     private static async Task RecordActivityAsync(MaildropLease lease, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(ActivityInterval, TimeProvider.System);
@@ -113,7 +113,7 @@ internal static class RunCommand
         }
         catch (OperationCanceledException)
         {
-            // The command ended, or the lease.
+            // The command or the lease ended.
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class StoreOptions
 {
     public const string Variable = "MAILDROP_LOCKS_STORE";
 
-    // After pressing Tab a person waits no longer.
+    // The longest acceptable wait after Tab.
     private static readonly TimeSpan CompletionTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Option<string?> _store = new("--store", "-s")
@@ -64,7 +64,7 @@ internal sealed class StoreOptions
 
     public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
 
-    /// <exception cref="CommandException">No store is named, or one that is none.</exception>
+    /// <exception cref="CommandException">No store is given, or the text names no store.</exception>
     public StoreLocation LocationOf(ParseResult parsed)
     {
         var text = parsed.GetValue(_store) ?? Environment.GetEnvironmentVariable(Variable);
@@ -77,7 +77,7 @@ internal sealed class StoreOptions
             text, new(_lease.Of(parsed), parsed.GetValue(_keyPrefix)!, parsed.GetValue(_trustGarnet), parsed.GetValue(_allowNetwork)));
     }
 
-    /// <summary>The argument that names one maildrop. It completes to those that are held.</summary>
+    /// <summary>The argument that names one maildrop. Completion offers the held maildrops.</summary>
     public Argument<MaildropName> MaildropArgument()
     {
         var argument = new Argument<MaildropName>("MAILDROP")
@@ -111,7 +111,7 @@ internal sealed class StoreOptions
         }
         catch (Exception)
         {
-            // There is nothing to complete to. The command itself will say what is wrong.
+            // Offer no completions. The command itself reports the error.
             return [];
         }
     }

@@ -65,7 +65,7 @@ internal static class WhoCommand
             }
             catch (MaildropStoreException ex)
             {
-                // A store that is back is worth more than a program that ended.
+                // Keep watching: the store may come back.
                 ErrorOutput.Write(ex.Message, ExitCode.Unavailable, json);
             }
 
@@ -99,7 +99,7 @@ internal static class WhoCommand
         });
     }
 
-    /// <summary>Which holders are shown; null for any.</summary>
+    /// <summary>Selects the holders to show. A null property matches any holder.</summary>
     private sealed record HolderFilter(string? Maildrop, string? Address, string? Host)
     {
         public async Task<List<MaildropHolder>> FindAsync(MaildropLock locks, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using Maildrop.Locking.Cli.Output;
 
 namespace Maildrop.Locking.Cli.Doctor;
 
-/// <summary>Looks at the directory of a file store.</summary>
+/// <summary>Examines the directory of a file store.</summary>
 internal sealed class DirectoryExamination(string path)
 {
     private const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;

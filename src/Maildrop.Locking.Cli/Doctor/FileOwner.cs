@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Maildrop.Locking.Cli.Doctor;
 
-/// <summary>Which user a file belongs to; null where the system does not say.</summary>
+/// <summary>The user that owns a file; null if the system does not say.</summary>
 internal static partial class FileOwner
 {
     private const int CurrentDirectory = -100;

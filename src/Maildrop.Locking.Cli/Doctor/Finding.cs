@@ -4,17 +4,17 @@ internal enum Health
 {
     Good,
 
-    /// <summary>Servers work, and something should be put right.</summary>
+    /// <summary>Servers work, but something should be corrected.</summary>
     Warning,
 
     /// <summary>Servers cannot work.</summary>
     Bad,
 }
 
-/// <summary>What doctor found out.</summary>
-/// <param name="Check">What was looked at, in a word or two.</param>
-/// <param name="Health">How it is.</param>
-/// <param name="Message">What was seen, as a sentence.</param>
+/// <summary>One result of doctor.</summary>
+/// <param name="Check">The examined part, in one or two words.</param>
+/// <param name="Health">The state of that part.</param>
+/// <param name="Message">The observation, as a sentence.</param>
 /// <param name="Advice">What to do; null for nothing.</param>
 internal sealed record Finding(string Check, Health Health, string Message, string? Advice = null)
 {

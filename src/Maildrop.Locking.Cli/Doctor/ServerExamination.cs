@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Cli.Doctor;
 
-/// <summary>Looks at the server of a Redis store. The lock's own warnings are told by <see cref="LockExamination"/>.</summary>
+/// <summary>Examines the server of a Redis store. <see cref="LockExamination"/> reports the lock's own warnings.</summary>
 internal sealed class ServerExamination(ConfigurationOptions configuration)
 {
     private const int Pings = 20;

@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.Cli.Errors;
 
-/// <summary>Exit codes. Those from 64 to 78 are of sysexits(3).</summary>
+/// <summary>Exit codes. The codes from 64 to 78 are from sysexits(3).</summary>
 internal static class ExitCode
 {
     public const int Success = 0;
@@ -8,7 +8,7 @@ internal static class ExitCode
     /// <summary>There was nothing to revoke, or doctor has a warning.</summary>
     public const int Failure = 1;
 
-    /// <summary>Doctor found what keeps the store from working.</summary>
+    /// <summary>Doctor found a fault that keeps the store from working.</summary>
     public const int Broken = 2;
 
     /// <summary>The command line is wrong (EX_USAGE).</summary>
@@ -20,15 +20,15 @@ internal static class ExitCode
     /// <summary>The maildrop is in use, or the lease was lost: try again later (EX_TEMPFAIL).</summary>
     public const int TemporaryFailure = 75;
 
-    /// <summary>The command to run cannot be executed, as a shell says it.</summary>
+    /// <summary>The command to run cannot be executed (the code that shells use).</summary>
     public const int NotExecutable = 126;
 
-    /// <summary>There is no such command, as a shell says it.</summary>
+    /// <summary>There is no such command (the code that shells use).</summary>
     public const int NotFound = 127;
 
-    /// <summary>Ctrl-C, as a shell says it.</summary>
+    /// <summary>Ctrl-C (the code that shells use).</summary>
     public const int Interrupted = Signalled + 2;
 
-    /// <summary>To this a shell adds the number of the signal that ended a command.</summary>
+    /// <summary>A signal ended the command: add the signal's number, as shells do.</summary>
     public const int Signalled = 128;
 }

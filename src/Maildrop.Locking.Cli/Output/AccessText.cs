@@ -1,9 +1,9 @@
 namespace Maildrop.Locking.Cli.Output;
 
-/// <summary>How an access is called on the command line.</summary>
+/// <summary>The names of the accesses on the command line.</summary>
 internal static class AccessText
 {
-    /// <summary>All of them, in the order of the enumeration.</summary>
+    /// <summary>All names, in the order of the enumeration.</summary>
     public static string[] All { get; } = [.. Enum.GetValues<MaildropAccess>().Select(Of)];
 
 #pragma warning disable CA1308 // It is what a person types.

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Maildrop.Locking.Cli.Output;
 
-/// <summary>Numbers with what they count: 1 lease, 2 leases.</summary>
+/// <summary>Formats a number with its noun: 1 lease, 2 leases.</summary>
 internal static class CountText
 {
     public static string Format(long count, string one, string? many = null) =>

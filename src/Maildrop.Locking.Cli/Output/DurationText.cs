@@ -37,7 +37,7 @@ internal static class DurationText
         return past && text != "0s" ? $"-{text}" : text;
     }
 
-    /// <summary>For what was measured: to the millisecond below a second.</summary>
+    /// <summary>Formats a measured duration: in milliseconds below one second.</summary>
     public static string FormatExact(TimeSpan duration) => duration < TimeSpan.FromSeconds(1)
         ? string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.00} s");

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Maildrop.Locking.Cli.Output;
 
-/// <summary>What is wrong, on one line of standard error.</summary>
+/// <summary>Writes an error as one line on standard error.</summary>
 internal static class ErrorOutput
 {
     public static void Write(string message, int exitCode, bool json)

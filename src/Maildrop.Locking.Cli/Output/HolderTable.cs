@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Maildrop.Locking.Cli.Output;
 
-/// <summary>Holders as a table. Texts of others are never read as markup, and are escaped.</summary>
+/// <summary>Formats holders as a table. Escapes untrusted text, and never parses it as markup.</summary>
 internal static class HolderTable
 {
     private static readonly string[] Columns = ["Maildrop", "Access", "Protocol", "Session", "Address", "Host", "Since", "Silent for", "Ends in", "Fencing token"];
@@ -26,7 +26,7 @@ internal static class HolderTable
         return table;
     }
 
-    /// <summary>A holder in a sentence.</summary>
+    /// <summary>Describes a holder in one sentence.</summary>
     public static string Describe(MaildropHolder holder, DateTimeOffset now)
     {
         var session = holder.Session is { } known ? $"{known.Protocol} session {known.Id}{(known.RemoteAddress is { } address ? $" from {address}" : "")}" : "a session";

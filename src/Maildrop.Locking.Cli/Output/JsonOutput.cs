@@ -62,7 +62,7 @@ internal sealed record JsonHolder(
         });
 }
 
-/// <summary>The JSON of all commands. Its encoder escapes what is not ASCII, so that no name reaches a terminal as it is.</summary>
+/// <summary>The JSON of all commands. The encoder escapes all but ASCII, so that no name can control a terminal.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(JsonError))]
 [JsonSerializable(typeof(IReadOnlyList<JsonHolder>))]

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Maildrop.Locking.Cli.Output;
 
-/// <summary>Makes text that others chose (maildrops, sessions, addresses, hosts) fit for a terminal.</summary>
+/// <summary>Makes untrusted text (maildrops, sessions, addresses, hosts) safe for a terminal.</summary>
 internal static class SafeText
 {
-    /// <summary>Escapes what would move the cursor, colour, hide, or turn the text around it.</summary>
+    /// <summary>Escapes characters that would move the cursor, or colour, hide or reverse text.</summary>
     public static string Escape(string text)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))

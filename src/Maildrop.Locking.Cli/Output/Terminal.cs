@@ -2,13 +2,13 @@ using Spectre.Console;
 
 namespace Maildrop.Locking.Cli.Output;
 
-/// <summary>Standard output, and whether a person is there.</summary>
+/// <summary>Standard output, and whether a person uses the program.</summary>
 internal static class Terminal
 {
-    // A line of a table that goes to a file or a pipe is one line, however long it is: 1024 bytes of name and what stands beside it.
+    // In a file or a pipe, a row of a table must not wrap. A row has a name of up to 1024 bytes and other columns.
     private const int PipeWidth = 4096;
 
-    /// <summary>Whether a person sees the output and can answer.</summary>
+    /// <summary>Whether a person can read the output and answer.</summary>
     public static bool IsInteractive => !Console.IsInputRedirected && !Console.IsOutputRedirected;
 
     public static bool IsScreen => !Console.IsOutputRedirected;

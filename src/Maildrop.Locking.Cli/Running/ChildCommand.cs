@@ -5,7 +5,7 @@ using Maildrop.Locking.Cli.Errors;
 
 namespace Maildrop.Locking.Cli.Running;
 
-/// <summary>The command that runs under the lease. Its input and outputs are this process's own.</summary>
+/// <summary>The command that runs under the lease. It uses this process's input and outputs.</summary>
 internal sealed partial class ChildCommand : IDisposable
 {
     private const int AccessDenied = 13;
@@ -46,17 +46,17 @@ internal sealed partial class ChildCommand : IDisposable
 
     public void Signal(int number)
     {
-        // On Windows Ctrl-C reaches all processes of a console by itself.
+        // Windows sends Ctrl-C to all processes of a console.
         if (_hasExited || OperatingSystem.IsWindows())
         {
             return;
         }
 
-        // What Kill returns says nothing: the process may have ended just now.
+        // Ignore the result: the process may just have ended.
         _ = Kill(_id, number);
     }
 
-    /// <summary>Asks the command to end, and ends it when it does not.</summary>
+    /// <summary>Asks the command to end, and kills it if it still runs after <paramref name="killAfter"/>.</summary>
     public async Task EndAsync(TimeSpan killAfter)
     {
         Signal(SignalNumber.Terminate);
@@ -74,7 +74,7 @@ internal sealed partial class ChildCommand : IDisposable
 
     public void Dispose() => _process.Dispose();
 
-    /// <summary>By PATH alone, as a shell does it. .NET would look beside itself and in the current directory first.</summary>
+    /// <summary>Searches PATH only, like a shell. .NET would first search its own and the current directory.</summary>
     private static string Find(string command)
     {
         if (OperatingSystem.IsWindows() || command.Contains('/', StringComparison.Ordinal))

@@ -3,7 +3,7 @@ using Maildrop.Locking.Cli.Errors;
 
 namespace Maildrop.Locking.Cli.Running;
 
-/// <summary>Gives signals to the command once it runs. One that comes before ends the wait for the lease.</summary>
+/// <summary>Forwards signals to the command while it runs. An earlier signal ends the wait for the lease.</summary>
 internal sealed class SignalForwarder : IDisposable
 {
     private readonly CancellationTokenSource _received = new();
@@ -14,7 +14,7 @@ internal sealed class SignalForwarder : IDisposable
 
     public SignalForwarder() => _registrations = [.. SignalNumber.All.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
 
-    /// <summary>Is cancelled by a signal that comes before the command runs.</summary>
+    /// <summary>Is cancelled by a signal that arrives before the command runs.</summary>
     public CancellationToken Received => _received.Token;
 
     /// <summary>The exit code for that signal.</summary>
@@ -60,6 +60,6 @@ internal sealed class SignalForwarder : IDisposable
         }
     }
 
-    /// <summary>A terminal sends what its keys mean to the command as well.</summary>
+    /// <summary>A terminal sends the signals of its keys to the command too.</summary>
     private static bool IsFromTerminal(PosixSignal signal) => signal is PosixSignal.SIGINT or PosixSignal.SIGQUIT && !Console.IsInputRedirected;
 }

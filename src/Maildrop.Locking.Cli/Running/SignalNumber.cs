@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Maildrop.Locking.Cli.Running;
 
-/// <summary>The signals that are forwarded, by their numbers.</summary>
+/// <summary>The numbers of the forwarded signals.</summary>
 internal static class SignalNumber
 {
     public const int Terminate = 15;

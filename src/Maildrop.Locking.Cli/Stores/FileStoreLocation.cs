@@ -13,13 +13,13 @@ internal sealed record FileStoreLocation(string Directory, StoreSettings Setting
 
     protected override MaildropLock OpenCore()
     {
-        // The lock would make it, and a mistyped name would look like a store in which nobody holds anything.
+        // The lock would create the directory, so that a mistyped name would look like an empty store.
         if (!System.IO.Directory.Exists(Directory))
         {
             throw new CommandException($"There is no directory {Directory}, or this user may not see it. Name the one that the servers use.", ExitCode.Unavailable);
         }
 
-        // Files of another user, root's too, are in the servers' way.
+        // The servers cannot use files created by another user, not even by root.
         if (FileOwner.Of(Directory) is { } owner && owner != FileOwner.Current)
         {
             throw new CommandException($"{Directory} belongs to the user with id {owner}. Run this command as that user.", ExitCode.Unavailable);

@@ -4,12 +4,12 @@ using StackExchange.Redis;
 
 namespace Maildrop.Locking.Cli.Stores;
 
-/// <summary>Where leases are kept: what --store names.</summary>
+/// <summary>The store that --store names.</summary>
 internal abstract record StoreLocation
 {
     public const string Rule = "files:DIRECTORY or redis:CONNECTION";
 
-    /// <summary>How the store is named in messages: without a password.</summary>
+    /// <summary>The store's name in messages, without a password.</summary>
     public abstract string Name { get; }
 
     /// <exception cref="CommandException">The text names no store.</exception>
@@ -24,24 +24,24 @@ internal abstract record StoreLocation
                 {
                     var configuration = ConfigurationOptions.Parse(connection);
 
-                    // StackExchange.Redis sends no INFO without it.
+                    // StackExchange.Redis needs this to send INFO.
                     configuration.AllowAdmin = true;
                     return new RedisStoreLocation(configuration, settings);
                 }
                 catch (ArgumentException ex)
                 {
-                    // The message may hold a part of the connection string, and never the password's: the parser names keywords only.
+                    // The message may contain a keyword of the connection string, but never the password.
                     throw new CommandException($"The connection of --store redis: cannot be read. {CommandException.Describe(ex)}", ExitCode.Usage, ex);
                 }
 
             default:
-                // Without the text: it may hold a password.
+                // Do not show the text: it may contain a password.
                 throw new CommandException($"--store is {Rule}.", ExitCode.Usage);
         }
     }
 
     /// <summary>Opens the store as a server does.</summary>
-    /// <exception cref="CommandException">An option is out of its range, or there is no such store.</exception>
+    /// <exception cref="CommandException">An option is out of range, or the store does not exist.</exception>
     /// <exception cref="MaildropStoreException">The store cannot be used.</exception>
     public MaildropLock Open()
     {
@@ -55,7 +55,7 @@ internal abstract record StoreLocation
         }
     }
 
-    /// <summary>Looks at what is below the lock. What is bad enough to keep a lock from working ends the examination.</summary>
+    /// <summary>Examines the server or directory below the lock. A fault that keeps a lock from working ends the examination.</summary>
     public abstract IAsyncEnumerable<Finding> ExamineAsync(CancellationToken cancellationToken);
 
     protected abstract MaildropLock OpenCore();

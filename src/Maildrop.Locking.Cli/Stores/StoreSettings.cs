@@ -1,4 +1,4 @@
 namespace Maildrop.Locking.Cli.Stores;
 
-/// <summary>Settings that have to be the servers' own.</summary>
+/// <summary>Settings that must match those of the servers.</summary>
 internal sealed record StoreSettings(TimeSpan LeaseDuration, string KeyPrefix, bool TrustGarnetTransactions, bool AllowNetworkFileSystem);
