@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Maildrop.Locking.AspNetCore;
 
-/// <summary>A holder in JSON. The token is text, since a script's numbers hold 53 bits.</summary>
+/// <summary>A holder in JSON. The token is a string, since numbers in JavaScript have 53 bits.</summary>
 internal sealed record HolderDocument(
     string Maildrop,
     string Access,
@@ -44,7 +44,7 @@ internal sealed record HolderDocument(
         });
 }
 
-/// <summary>What happened in one interval, and what there was at its end.</summary>
+/// <summary>The counts of one interval, and the gauges at its end.</summary>
 internal sealed record ActivityPoint(DateTimeOffset At, long Granted, long Refused, long Lost, long Waiters, long Held);
 
 /// <summary>The last intervals, oldest first, and the server's clock.</summary>

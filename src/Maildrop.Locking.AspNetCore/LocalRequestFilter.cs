@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Maildrop.Locking.AspNetCore;
 
-/// <summary>Answers requests of this machine only, unless the endpoint has authorization metadata.</summary>
+/// <summary>Answers only requests from this machine, unless the endpoint has authorization metadata.</summary>
 internal sealed partial class LocalRequestFilter(ILogger logger, string pattern) : IEndpointFilter
 {
     private int _logged;
@@ -40,14 +40,14 @@ internal sealed partial class LocalRequestFilter(ILogger logger, string pattern)
             return false;
         }
 
-        // A proxy on this machine forwards for others.
+        // A proxy on this machine may forward requests from other machines.
         var headers = context.Request.Headers;
         if (headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-For"))
         {
             return false;
         }
 
-        // A foreign page whose name was rebound to this machine has its own name here.
+        // DNS rebinding: a foreign site's name may resolve to this machine, but the request still carries that name.
         var host = context.Request.Host.Host;
         return string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
             || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));

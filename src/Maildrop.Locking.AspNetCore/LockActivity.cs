@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Maildrop.Locking.AspNetCore;
 
-/// <summary>What the locks of this process did in the last minutes, by the library's own meter.</summary>
+/// <summary>The activity of this process's locks in the last minutes, measured by the library's meter.</summary>
 internal sealed class LockActivity : IDisposable
 {
     private const int IntervalSeconds = 5;
@@ -24,7 +24,7 @@ internal sealed class LockActivity : IDisposable
         _timeProvider = timeProvider;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            // Other containers of the process have factories of their own.
+            // Ignore other containers of the process: they have their own meter factories.
             if (instrument.Meter.Name == "Maildrop.Locking"
                 && (instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, meterFactory))
                 && instrument.Name is "maildrop.lock.acquire.duration" or "maildrop.lock.lost" or "maildrop.lock.waiters" or "maildrop.lock.held")
@@ -92,7 +92,7 @@ internal sealed class LockActivity : IDisposable
     {
         lock (_lock)
         {
-            // Both gauges are asked here only, under the lock: one measurement per backend.
+            // Only this method reads the gauges, under the lock. Each backend gives one measurement.
             _waiters = _held = 0;
             _listener.RecordObservableInstruments();
             _points.Enqueue(new(

@@ -17,7 +17,7 @@ internal sealed class LockHandlers(IMaildropLock locks, LockActivity activity)
                 : BadName();
         }
 
-        // The first holder before the response begins: a backend that does not answer is then a status and no broken array.
+        // Read the first holder before the response begins, so that a backend failure gives an error status and not a truncated array.
         var holders = locks.ListHoldersAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         try
         {

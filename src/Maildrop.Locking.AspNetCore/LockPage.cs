@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Maildrop.Locking.AspNetCore;
 
-/// <summary>The page: one file, which may run and load nothing else.</summary>
+/// <summary>The page: one file that cannot load or run anything else.</summary>
 internal static class LockPage
 {
     private static readonly string Html = Load();
@@ -33,7 +33,7 @@ internal static class LockPage
         using var stream = typeof(LockPage).Assembly.GetManifestResourceStream("page.html")!;
         using var reader = new StreamReader(stream, Encoding.UTF8);
 
-        // A browser hashes what it reads, and reads line ends as LF.
+        // A browser converts line ends to LF before it hashes the text.
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 }

@@ -14,18 +14,18 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Maps the endpoints and the page for the operators of a lock.</summary>
 public static class MaildropLockingEndpointRouteBuilderExtensions
 {
-    /// <summary>The header that a request to revoke has to carry, with the value <c>revoke</c>. A page of another origin cannot send it.</summary>
+    /// <summary>The header that a request to revoke must carry, with the value <c>revoke</c>. A page of another origin cannot send it.</summary>
     public const string RevokeHeader = "X-Maildrop-Locking";
 
     /// <summary>
-    /// Maps a page for operators at <paramref name="pattern"/>, and what it is made of: <c>GET holders</c> lists the holders of all maildrops,
-    /// or of the one given by the query parameter <c>maildrop</c>; <c>DELETE holders?maildrop=...&amp;token=...</c> revokes one lease;
-    /// <c>GET activity</c> has the numbers of the last five minutes.
-    /// Without authorization metadata (see <c>RequireAuthorization</c>) they answer requests of this machine only.
+    /// Maps a page for operators at <paramref name="pattern"/>, and the endpoints that it uses. <c>GET holders</c> lists the holders of all
+    /// maildrops, or of the maildrop in the query parameter <c>maildrop</c>. <c>DELETE holders?maildrop=...&amp;token=...</c> revokes one lease.
+    /// <c>GET activity</c> returns the numbers of the last five minutes.
+    /// Without authorization metadata (see <c>RequireAuthorization</c>) the endpoints answer only requests from this machine.
     /// </summary>
-    /// <param name="endpoints">Where to map, as in <c>app</c>.</param>
-    /// <param name="pattern">The prefix of the routes, as in <c>/locks</c>.</param>
-    /// <param name="serviceKey">The key of the lock, as given to <c>AddKeyedMaildropLocking</c>; <see langword="null"/> for the one that has none.</param>
+    /// <param name="endpoints">The route builder, such as <c>app</c>.</param>
+    /// <param name="pattern">The prefix of the routes, such as <c>/locks</c>.</param>
+    /// <param name="serviceKey">The key of the lock, as given to <c>AddKeyedMaildropLocking</c>; <see langword="null"/> for the lock without a key.</param>
     /// <returns>The group of the endpoints, for conventions such as <c>RequireAuthorization</c>.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="endpoints"/> or <paramref name="pattern"/> is <see langword="null"/>.</exception>
     /// <exception cref="ArgumentException"><paramref name="serviceKey"/> is empty.</exception>
@@ -51,7 +51,7 @@ public static class MaildropLockingEndpointRouteBuilderExtensions
         group.AddEndpointFilter(new LocalRequestFilter(logger, pattern));
         group.AddEndpointFilter<StoreErrorFilter>();
 
-        // Each group has endpoints of its own: a name would have to be unique among all.
+        // Endpoint names must be unique in the application, and each group maps its own endpoints.
         var suffix = serviceKey is null ? string.Empty : $":{serviceKey}";
         group.MapGet(string.Empty, LockPage.Get).ExcludeFromDescription();
         var data = group.MapGroup(string.Empty).AddEndpointFilter<SameOriginFilter>();

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Maildrop.Locking.AspNetCore;
 
-/// <summary>Problem details by the source-generated context, so that they work ahead of time too.</summary>
+/// <summary>Writes problem details with the source-generated context, so that Native AOT works.</summary>
 internal static class Problem
 {
     public static IResult Of(int status, string title, string? detail = null) => TypedResults.Json(

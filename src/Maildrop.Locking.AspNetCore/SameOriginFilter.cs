@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Maildrop.Locking.AspNetCore;
 
-/// <summary>Refuses requests of other sites' pages, also where the host's CORS policy would let them read the answer.</summary>
+/// <summary>Refuses requests from pages of other sites, even if the host's CORS policy allows them.</summary>
 internal sealed class SameOriginFilter : IEndpointFilter
 {
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        // A browser says it, and no page can change it. Programs say nothing.
+        // Browsers send this header, and pages cannot change it. Other programs do not send it.
         var site = context.HttpContext.Request.Headers["Sec-Fetch-Site"].ToString();
         return site is "" or "same-origin" or "none"
             ? next(context)

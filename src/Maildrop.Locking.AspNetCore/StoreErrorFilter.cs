@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Maildrop.Locking.AspNetCore;
 
-/// <summary>Turns a backend's fault into 503.</summary>
+/// <summary>Answers 503 when the backend fails.</summary>
 internal sealed class StoreErrorFilter : IEndpointFilter
 {
     private const int RetryAfterSeconds = 5;
