@@ -3,7 +3,7 @@ using Maildrop.Locking.SampleHost.Scenarios;
 
 namespace Maildrop.Locking.SampleHost;
 
-/// <summary>Runs the command line. The exit code is 0 for success, 1 for a failure, 2 for arguments that are not understood.</summary>
+/// <summary>Runs the command line. The exit code is 0 for success, 1 for a failure, 2 for invalid arguments.</summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)

@@ -14,7 +14,7 @@ internal sealed record LockStoreOption(string Kind, string Target, string KeyPre
 
     public bool IsRedis => Kind == "redis";
 
-    /// <summary>Reads a store as it is written on the command line; null when there is no such store.</summary>
+    /// <summary>Parses the value of --store; null if there is no such store.</summary>
     public static LockStoreOption? Parse(string text) => text.Split(':', 2) switch
     {
         ["memory"] => Memory,
@@ -23,7 +23,7 @@ internal sealed record LockStoreOption(string Kind, string Target, string KeyPre
         _ => null,
     };
 
-    /// <summary>Names the store to the library.</summary>
+    /// <summary>Registers the store with the library.</summary>
     public MaildropLockingBuilder AddTo(MaildropLockingBuilder locking) => Kind switch
     {
         "memory" => locking.UseInMemory(),
@@ -32,7 +32,7 @@ internal sealed record LockStoreOption(string Kind, string Target, string KeyPre
         {
             redis.KeyPrefix = KeyPrefix.Length == 0 ? redis.KeyPrefix : KeyPrefix;
 
-            // So that a starved thread pool ends no lease, on StackExchange.Redis 3.
+            // With StackExchange.Redis 3, leases then survive a starved thread pool.
             redis.UseDedicatedThreads = true;
         }),
         _ => throw new InvalidOperationException($"There is no store '{Kind}'."),
@@ -40,7 +40,7 @@ internal sealed record LockStoreOption(string Kind, string Target, string KeyPre
 
     public override string ToString() => $"{Kind}{(Target.Length == 0 ? "" : $":{Target}")}{(KeyPrefix.Length == 0 ? "" : $"/{KeyPrefix}")}";
 
-    /// <summary>The server, and the prefix where there is one. Other parts of a connection string are not taken: this is a sample.</summary>
+    /// <summary>Parses the server and the optional prefix. This sample accepts no other parts of a connection string.</summary>
     private static LockStoreOption? ParseRedis(string[] parts)
     {
         var colon = parts[0].LastIndexOf(':');

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Maildrop.Locking.SampleHost.Hosting;
 
-/// <summary>A certificate for this machine's loopback address, signed by itself.</summary>
+/// <summary>A self-signed certificate for this machine's loopback address.</summary>
 internal static class LoopbackCertificate
 {
     public static X509Certificate2 Create()
@@ -15,7 +15,7 @@ internal static class LoopbackCertificate
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
 
-        // fetchmail compares addresses with names only.
+        // fetchmail looks for an address only among the DNS names.
         names.AddDnsName(IPAddress.Loopback.ToString());
         names.AddIpAddress(IPAddress.IPv6Loopback);
         request.CertificateExtensions.Add(names.Build());
@@ -26,7 +26,7 @@ internal static class LoopbackCertificate
         return Import(certificate);
     }
 
-    /// <summary>A certificate as TLS wants it: Windows uses only keys that were imported.</summary>
+    /// <summary>Imports a certificate for TLS: Windows uses only imported keys.</summary>
     public static X509Certificate2 Import(X509Certificate2 certificate) =>
         X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
 }

@@ -10,12 +10,12 @@ using Microsoft.Extensions.Options;
 namespace Maildrop.Locking.SampleHost.Hosting;
 
 /// <summary>
-/// A POP3 server on Kestrel. To read it, go from here to Pop3ConnectionHandler, Pop3Session, its states Pop3Authorization and Pop3Transaction, and
-/// MaildropSessionLock, which is all that they do with Maildrop.Locking.
+/// A POP3 server on Kestrel. Read on in Pop3ConnectionHandler, Pop3Session, and its states Pop3Authorization and Pop3Transaction.
+/// MaildropSessionLock has all their calls to Maildrop.Locking.
 /// </summary>
 internal sealed class Pop3Host : IAsyncDisposable
 {
-    /// <summary>Small buffers between a session and its client: progress is then counted as the client takes a reply, not as buffers fill.</summary>
+    /// <summary>The buffers between a session and its client are small, so that octets in buffers do not count as progress.</summary>
     private const int BufferSize = 16 * 1024;
 
     private const string AdminPath = "/locks";
@@ -39,10 +39,10 @@ internal sealed class Pop3Host : IAsyncDisposable
     /// <summary>The page that lists and revokes leases; null if there is none.</summary>
     public Uri? AdminPage => _listening[2]?.IPEndPoint is { } endPoint ? new($"http://{endPoint}{AdminPath}") : null;
 
-    /// <summary>The certificate that its clients have to trust.</summary>
+    /// <summary>The certificate that clients must trust.</summary>
     public X509Certificate2 Certificate { get; }
 
-    /// <summary>The lock of its sessions.</summary>
+    /// <summary>The lock that the sessions use.</summary>
     public IMaildropLock Locks => _app.Services.GetRequiredService<IMaildropLock>();
 
     /// <exception cref="IOException">The port is taken.</exception>
@@ -56,7 +56,7 @@ internal sealed class Pop3Host : IAsyncDisposable
         var listening = new ListenOptions?[3];
         builder.WebHost.UseKestrelCore().UseSockets(LimitBuffers).ConfigureKestrel(kestrel =>
         {
-            // The handler refuses connections above the limit with a reply. Kestrel drops those above this one.
+            // The handler refuses connections above its limit with a reply. Kestrel drops connections above this limit.
             kestrel.Limits.MaxConcurrentConnections = 2L * options.MaxConnections;
             kestrel.Listen(options.Bind, options.Port, listen =>
             {
@@ -87,10 +87,10 @@ internal sealed class Pop3Host : IAsyncDisposable
         var app = builder.Build();
         try
         {
-            // It asks for no password, so every program of this machine may list and revoke.
+            // The page asks for no password, so every program on this machine can list and revoke leases.
             app.MapMaildropLocking(AdminPath);
 
-            // Read from the store once, so that an unreachable one stops the start. A bad folder does so by itself.
+            // Read from the store once, so that an unreachable store fails the start. A bad folder fails without this read.
             await app.Services.GetRequiredService<IMaildropLock>().GetHoldersAsync("nobody", cancellationToken);
             await app.StartAsync(cancellationToken);
             return new(app, certificate, listening);
@@ -102,7 +102,7 @@ internal sealed class Pop3Host : IAsyncDisposable
         }
     }
 
-    /// <summary>Serves until Ctrl-C, or until the system asks for the end.</summary>
+    /// <summary>Serves until Ctrl-C, or until the system asks the program to end.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -122,7 +122,7 @@ internal sealed class Pop3Host : IAsyncDisposable
         services.AddSingleton<Pop3ConnectionHandler>();
         services.AddRoutingCore();
 
-        // This is all that it takes to have the lock. The sessions are given it as IMaildropLock.
+        // The whole registration of the lock. The sessions get it as IMaildropLock.
         options.Store.AddTo(services.AddMaildropLocking(locking =>
         {
             locking.LeaseDuration = options.LeaseDuration;
@@ -138,7 +138,7 @@ internal sealed class Pop3Host : IAsyncDisposable
         sockets.MaxWriteBufferSize = BufferSize;
         sockets.CreateBoundListenSocket = endPoint =>
         {
-            // Accepted sockets inherit it. Without it, the kernel takes megabytes of a message that a slow client has yet to read.
+            // Accepted sockets inherit this size. By default the kernel buffers megabytes that a slow client has not read yet.
             var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
             socket.SendBufferSize = BufferSize;
             return socket;

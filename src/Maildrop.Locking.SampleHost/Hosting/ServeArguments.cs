@@ -45,7 +45,7 @@ internal sealed class ServeArguments
     /// <summary>The options; null when an argument is wrong.</summary>
     public Pop3HostOptions? Options { get; }
 
-    /// <summary>The fault, as a sentence; empty if there is none.</summary>
+    /// <summary>The error in the arguments, as a sentence; empty if there is none.</summary>
     public string Fault { get; }
 
     public static ServeArguments Parse(string[] args)
@@ -73,7 +73,7 @@ internal sealed class ServeArguments
         };
     }
 
-    /// <summary>Sets one option, or returns its fault.</summary>
+    /// <summary>Sets one option, or returns its error.</summary>
     private static string? Take(string name, string value, ref Pop3HostOptions options)
     {
         var seconds = TimeSpan.FromSeconds(Number(value));
@@ -179,6 +179,6 @@ internal sealed class ServeArguments
     private static string? CheckSeconds(string name, string value, int min, TimeSpan max) => CheckValue(name, value) ??
         (Number(value) >= min && Number(value) <= max.TotalSeconds ? null : $"{name} is a number of seconds from {min} to {max.TotalSeconds}, not '{value}'.");
 
-    /// <summary>A whole number; -1, which no option takes, for anything else.</summary>
+    /// <summary>Parses a whole number. Returns -1, which no option accepts, for any other text.</summary>
     private static int Number(string value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 }

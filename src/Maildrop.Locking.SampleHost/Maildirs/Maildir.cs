@@ -6,7 +6,7 @@ using Maildrop.Locking.SampleHost.Messages;
 namespace Maildrop.Locking.SampleHost.Maildirs;
 
 /// <summary>
-/// A user's Maildir: the files of its new and cur folders are the messages. Deliveries and readers that hold no lease may add, rename and
+/// A user's Maildir. The messages are the files of its new and cur folders. Deliveries and readers without a lease may add, rename and
 /// remove files at any time.
 /// </summary>
 internal sealed class Maildir(string folder, ILogger logger)
@@ -16,13 +16,13 @@ internal sealed class Maildir(string folder, ILogger logger)
 
     private static readonly string[] Parts = ["new", "cur"];
 
-    // Only files that are no links. A link could lead out of the Maildir.
+    // Skip links: a link could lead out of the Maildir.
     private static readonly EnumerationOptions FilesOnly = new() { AttributesToSkip = FileAttributes.Directory | FileAttributes.ReparsePoint, IgnoreInaccessible = false };
 
-    /// <summary>Whether an exception is about a file, and no fault of this program.</summary>
+    /// <summary>Whether an exception is a file error and not a bug of this program.</summary>
     public static bool IsFileError(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
-    /// <summary>Lists the messages by the time of their delivery. One that cannot be read is left out.</summary>
+    /// <summary>Lists the messages by the time of their delivery. Skips messages that cannot be read.</summary>
     /// <exception cref="IOException">The folders cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The folders cannot be read.</exception>
     public async ValueTask<IReadOnlyList<MaildirMessage>> ListAsync(CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ internal sealed class Maildir(string folder, ILogger logger)
             }
             catch (Exception ex) when (IsFileError(ex))
             {
-                // It may also have been renamed or removed since it was listed.
+                // The file may also have been renamed or removed since it was listed.
                 MaildirLog.MessageUnreadable(logger, path, ex);
             }
         }
@@ -55,7 +55,7 @@ internal sealed class Maildir(string folder, ILogger logger)
         return messages;
     }
 
-    /// <summary>Opens a message, wherever it is now.</summary>
+    /// <summary>Opens a message, also if its file was renamed.</summary>
     /// <exception cref="IOException">The message is gone, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The message cannot be read.</exception>
     public Stream Open(MaildirMessage message)
@@ -70,10 +70,10 @@ internal sealed class Maildir(string folder, ILogger logger)
         }
     }
 
-    /// <summary>Removes messages, wherever they are now.</summary>
+    /// <summary>Removes messages, also if their files were renamed.</summary>
     /// <param name="messages">The messages.</param>
-    /// <param name="isHeld">Whether the lease is still held; asked before each removal.</param>
-    /// <returns>Whether all of them were there and are removed.</returns>
+    /// <param name="isHeld">Whether the lease is still held. Called before each removal.</param>
+    /// <returns>Whether all messages existed and are removed.</returns>
     public bool Remove(IEnumerable<MaildirMessage> messages, Func<bool> isHeld)
     {
         var areRemoved = true;
@@ -115,7 +115,7 @@ internal sealed class Maildir(string folder, ILogger logger)
         return octets + encoding.Finish(encoded);
     }
 
-    /// <summary>A file without octets is never opened: it may be a FIFO, and to open that is to wait for a writer.</summary>
+    /// <summary>Opens a file, but never an empty one: it may be a FIFO, and opening a FIFO waits for a writer.</summary>
     private static Stream Open(string path) => new FileInfo(path).Length == 0
         ? Stream.Null
         : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
@@ -123,7 +123,7 @@ internal sealed class Maildir(string folder, ILogger logger)
     /// <summary>Finds a message that was renamed since it was listed. Null when it is gone, or when two files have its base name.</summary>
     private static string? FindMoved(ILookup<string, string> files, MaildirMessage message) => files[message.BaseName].ToArray() is [var path] ? path : null;
 
-    /// <summary>The length of a file costs a system call, which a size in its name saves.</summary>
+    /// <summary>Reading a file's length costs a system call. A size in its name saves the call.</summary>
     private static (string Path, long Length) GetPathAndLength(ref FileSystemEntry entry) =>
         (entry.ToFullPath(), MessageSizes.TryGetFromName(entry.FileName, out _) ? 0 : entry.Length);
 

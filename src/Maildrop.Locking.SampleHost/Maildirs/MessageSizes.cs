@@ -4,8 +4,8 @@ using System.Text;
 namespace Maildrop.Locking.SampleHost.Maildirs;
 
 /// <summary>
-/// The sizes of a Maildir's messages as RETR sends them. A name that has Maildir++'s <c>,W=</c> field tells it. The others are counted once and
-/// kept in a file of the Maildir, a line each: the length of the message's file, its octets, its base name.
+/// The sizes of a Maildir's messages as RETR sends them. A file name with Maildir++'s <c>,W=</c> field contains the size. Other sizes are
+/// counted once and saved in a file of the Maildir. Each line has the length of the message's file, its octets and its base name.
 /// </summary>
 internal sealed class MessageSizes
 {
@@ -36,13 +36,13 @@ internal sealed class MessageSizes
         }
         catch (Exception ex) when (Maildir.IsFileError(ex))
         {
-            // There is none yet, or it is not ours to read.
+            // The file does not exist yet, or this user may not read it.
         }
 
         return sizes;
     }
 
-    /// <summary>The size that the name of a message's file tells.</summary>
+    /// <summary>Reads the size from the name of a message's file.</summary>
     public static bool TryGetFromName(ReadOnlySpan<char> name, out long octets)
     {
         octets = 0;
@@ -93,14 +93,14 @@ internal sealed class MessageSizes
 
         try
         {
-            // Replaced as a whole, so that no other session reads half of it.
+            // Replace the whole file, so that no other session reads half of it.
             var next = Path.Combine(_folder, "tmp", $"{FileName}-{Guid.NewGuid():n}");
             await File.WriteAllTextAsync(next, lines.ToString());
             File.Move(next, Path.Combine(_folder, FileName), overwrite: true);
         }
         catch (Exception ex) when (Maildir.IsFileError(ex))
         {
-            // Without it, the sizes are counted again next time.
+            // The next session counts the sizes again.
         }
     }
 

@@ -2,14 +2,14 @@ namespace Maildrop.Locking.SampleHost.Messages;
 
 /// <summary>
 /// Encodes a message's file for POP3: every line ends with CRLF, and a dot at the start of a line is doubled (RFC 1939, section 3).
-/// Sizes are counted by the same code without the doubling (section 11), so they match RETR.
+/// The same code counts sizes, without the doubling (section 11), so that sizes match RETR.
 /// </summary>
 internal struct DotStuffing(bool doubleDots)
 {
     private bool _inLine;
     private bool _afterCarriageReturn;
 
-    /// <summary>The largest number of octets that a chunk, or the end of the message, can become.</summary>
+    /// <summary>The maximum encoded length of a chunk or of the end of the message.</summary>
     public static int MaxOctets(int count) => Math.Max(2, 2 * count);
 
     /// <summary>Encodes the next chunk.</summary>
@@ -39,7 +39,7 @@ internal struct DotStuffing(bool doubleDots)
         return written;
     }
 
-    /// <summary>Ends the last line, where the file does not.</summary>
+    /// <summary>Ends the last line if the file does not end it.</summary>
     /// <returns>The number of octets written.</returns>
     public int Finish(Span<byte> destination)
     {

@@ -4,7 +4,7 @@ namespace Maildrop.Locking.SampleHost.Messages;
 internal static class MessageTop
 {
     /// <summary>
-    /// Finds where that part ends in the message's file. The header ends at the first empty line, also where the lines before it are no
+    /// Finds the end of that part in the message's file. The header ends at the first empty line, even if the lines before it are not
     /// header fields.
     /// </summary>
     public static async ValueTask<long> FindEndAsync(Stream message, long bodyLines, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ internal sealed class Capabilities(MaildropLockOptions options)
         "RESP-CODES",
         "AUTH-RESP-CODE",
 
-        // None where LOGIN-DELAY is off.
+        // Null if LOGIN-DELAY is off.
         .. options.ToLoginDelayCapability() is { } delay ? [delay] : Array.Empty<string>(),
         "IMPLEMENTATION Maildrop.Locking-SampleHost",
     ];

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>The two pipes of a connection as the one stream that TLS is put on.</summary>
+/// <summary>Combines the two pipes of a connection into one stream for TLS.</summary>
 internal sealed class DuplexPipeStream(IDuplexPipe pipes) : Stream
 {
     private readonly Stream _input = pipes.Input.AsStream(leaveOpen: true);

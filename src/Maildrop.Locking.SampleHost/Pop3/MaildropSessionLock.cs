@@ -8,42 +8,41 @@ internal sealed class MaildropSessionLock(IMaildropLock locks, MaildropSession s
 {
     private MaildropLease? _lease;
 
-    /// <summary>The reply to the client: granted, refused or lost. Null: close the connection without a reply.</summary>
+    /// <summary>The reply to the client: granted, refused or lost; null to close the connection without a reply.</summary>
     public string? Reply => _lease?.ToPop3Reply();
 
-    /// <summary>Why the lease was lost: for the host's log.</summary>
+    /// <summary>The reason for the loss of the lease, for the host's log.</summary>
     public MaildropLeaseLoss Loss => _lease?.Loss ?? MaildropLeaseLoss.None;
 
-    /// <summary>Whether the maildrop is this session's. Asked before each command of TRANSACTION, and before each removal of UPDATE.</summary>
+    /// <summary>Whether this session holds the maildrop. Checked before each command in TRANSACTION and each removal in UPDATE.</summary>
     public bool IsHeld => _lease is { IsHeld: true };
 
-    /// <summary>Is cancelled when the lease is lost. It ends a read of a command and the sending of a message.</summary>
+    /// <summary>Is cancelled when the lease is lost. Ends the read of a command, and the sending of a message.</summary>
     public CancellationToken Lost => _lease?.LostToken ?? CancellationToken.None;
 
     /// <summary>
-    /// Locks the maildrop. Called after the password was right, so that only the same user's next login can take over, and before the login is
-    /// answered.
+    /// Locks the maildrop. Called after the password check, so that only the same user can take over, and before the answer to the login.
     /// </summary>
-    /// <param name="user">The user. Each has one maildrop, of the same name.</param>
-    /// <param name="hungUp">Is cancelled when the client has hung up: then the wait ends.</param>
+    /// <param name="user">The user. Each user has one maildrop of the same name.</param>
+    /// <param name="hungUp">Is cancelled when the client hangs up. The wait then ends.</param>
     public async ValueTask<MaildropLease> AcquireAsync(string user, CancellationToken hungUp)
     {
         var request = new MaildropLockRequest { Access = options.Access, Session = session, Wait = options.LoginWait, Takeover = options.Takeover };
         return _lease = await locks.AcquireAsync(user, request, hungUp);
     }
 
-    /// <summary>Notes that the client is there. Called for each command, and as the client takes a long reply. Reading the Maildir is no activity.</summary>
+    /// <summary>Records activity. Called for each command, and while the client reads a long reply. Reading the Maildir is not activity.</summary>
     public void RecordActivity() => _lease?.RecordActivity();
 
     /// <summary>
-    /// Called at QUIT, before the first message is removed. False: the lease is lost, so remove nothing. Nothing cancels it, since a client may
-    /// hang up after QUIT.
+    /// Enters UPDATE. Called at QUIT, before the first removal. False: the lease is lost, so remove nothing. A client that hangs up after
+    /// QUIT does not cancel this call.
     /// </summary>
     public ValueTask<bool> BeginUpdateAsync() => _lease?.BeginUpdateAsync() ?? ValueTask.FromResult(false);
 
     /// <summary>
-    /// Releases the maildrop. Called before the reply to QUIT, since the client may be back at once, before any -ERR that follows the grant, and
-    /// when the connection is gone. After a refusal it does nothing.
+    /// Releases the maildrop. Called before the reply to QUIT, since the client may log in again at once. Also called before any -ERR after
+    /// the grant, and when the connection is gone. Does nothing after a refusal.
     /// </summary>
     public ValueTask DisposeAsync() => _lease?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

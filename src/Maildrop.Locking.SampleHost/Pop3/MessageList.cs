@@ -3,7 +3,7 @@ using Maildrop.Locking.SampleHost.Maildirs;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>The messages of a session by their numbers, and which of them are marked as deleted.</summary>
+/// <summary>The numbered messages of a session, and their deletion marks.</summary>
 internal sealed class MessageList(IReadOnlyList<MaildirMessage> messages)
 {
     private readonly bool[] _marked = new bool[messages.Count];
@@ -15,7 +15,7 @@ internal sealed class MessageList(IReadOnlyList<MaildirMessage> messages)
 
     private IEnumerable<(int Number, MaildirMessage Message)> Numbered => messages.Select((message, index) => (index + 1, message));
 
-    /// <summary>The message that a command names; null when there is none, or when it is marked.</summary>
+    /// <summary>The message with the number in a command; null if there is none, or if it is marked.</summary>
     public MaildirMessage? Find(string number, out int found) =>
         int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out found) && found >= 1 && found <= messages.Count && !_marked[found - 1]
             ? messages[found - 1]

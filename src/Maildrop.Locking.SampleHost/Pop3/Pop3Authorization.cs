@@ -28,7 +28,7 @@ internal sealed class Pop3Authorization(Pop3Connection connection, MaildropSessi
             case { Keyword: "USER" or "PASS" or "AUTH" } when !connection.IsPrivate:
                 return await RejectAsync("-ERR encrypt the connection first: STLS", cancellationToken);
             case { Keyword: "USER", Argument.Length: > 0 }:
-                // The same answer for every name, so that it does not tell which maildrops exist.
+                // Every name gets the same answer, so that clients cannot find out which maildrops exist.
                 _user = command.Argument;
                 return await ReplyAsync("+OK now the password", cancellationToken);
             case { Keyword: "PASS" } when _user is { } user:
@@ -52,7 +52,7 @@ internal sealed class Pop3Authorization(Pop3Connection connection, MaildropSessi
 
     private async ValueTask<Pop3Step> EncryptAsync(CancellationToken cancellationToken)
     {
-        // Clear text must not be taken for encrypted commands.
+        // Do not treat clear text as encrypted commands.
         if (connection.Lines.HasMore)
         {
             return Pop3Step.Close("-ERR nothing may follow STLS before its answer");
@@ -83,7 +83,7 @@ internal sealed class Pop3Authorization(Pop3Connection connection, MaildropSessi
             ? await LogInAsync(user, password)
             : await RejectAsync(response == "*" ? "-ERR given up" : "-ERR that is no response of PLAIN", cancellationToken);
 
-    /// <summary>Logs in. The time that a login takes is limited by the wait and by the client, and not by the timer before the login.</summary>
+    /// <summary>Logs in. The wait and the client limit the time of a login. The login timer does not.</summary>
     private async ValueTask<Pop3Step> LogInAsync(string user, string password)
     {
         if (services.Folders.Authenticate(user, password) is not { } folder)
@@ -99,7 +99,7 @@ internal sealed class Pop3Authorization(Pop3Connection connection, MaildropSessi
         }
         catch (OperationCanceledException) when (!connection.Stopping.IsCancellationRequested)
         {
-            // Lost, or the client sent its FIN and may still read.
+            // The lease is lost, or the client sent its FIN and may still read.
             var reply = sessionLock.Loss == MaildropLeaseLoss.None ? "-ERR [SYS/TEMP] the login was given up, since the connection was closed" : sessionLock.Reply;
             await sessionLock.DisposeAsync();
             return Pop3Step.Close(reply);

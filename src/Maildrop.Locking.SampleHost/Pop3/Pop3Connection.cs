@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>A client's connection. Kestrel has encrypted it where it came to the TLS port; STLS (RFC 2595) encrypts it later.</summary>
+/// <summary>A client's connection. Kestrel encrypts connections to the TLS port. On the other port STLS (RFC 2595) encrypts them later.</summary>
 internal sealed class Pop3Connection(ConnectionContext connection) : IAsyncDisposable
 {
     private SslStream? _tls;
@@ -27,12 +27,12 @@ internal sealed class Pop3Connection(ConnectionContext connection) : IAsyncDispo
     /// <summary>Is cancelled when the server stops.</summary>
     public CancellationToken Stopping { get; } = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
 
-    /// <summary>The client's address, without the port; null where it has none.</summary>
+    /// <summary>The client's address, without the port; null if it has none.</summary>
     public static IPAddress? AddressOf(EndPoint? remote) => remote is IPEndPoint { Address: var address }
         ? address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address
         : null;
 
-    /// <summary>Encrypts the connection, after STLS was answered.</summary>
+    /// <summary>Encrypts the connection. Called after the answer to STLS.</summary>
     /// <exception cref="System.Security.Authentication.AuthenticationException">The client does not agree on TLS.</exception>
     public async Task EncryptAsync(SslServerAuthenticationOptions options, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ internal sealed class Pop3Connection(ConnectionContext connection) : IAsyncDispo
             }
             catch (Exception ex) when (ex is IOException or InvalidOperationException or OperationCanceledException)
             {
-                // The client is gone, or there was no handshake.
+                // The client is gone, or the handshake did not complete.
             }
 
             await _tls.DisposeAsync();

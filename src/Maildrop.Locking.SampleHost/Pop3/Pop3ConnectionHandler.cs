@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>Takes each connection that Kestrel accepts, and refuses those above the limits.</summary>
+/// <summary>Serves the connections that Kestrel accepts, and refuses connections above the limits.</summary>
 internal sealed class Pop3ConnectionHandler(Pop3Services services) : ConnectionHandler, IDisposable
 {
-    // Limits the connections in all, and of each address.
+    // Limits all connections, and the connections of each address.
     private readonly PartitionedRateLimiter<IPAddress> _limiter = PartitionedRateLimiter.CreateChained(
         PartitionedRateLimiter.Create<IPAddress, int>(_ => AtMost(0, services.Options.MaxConnections)),
         PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => AtMost(address, services.Options.MaxConnectionsPerAddress)));

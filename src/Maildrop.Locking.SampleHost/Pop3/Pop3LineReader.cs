@@ -5,15 +5,15 @@ using System.Text;
 namespace Maildrop.Locking.SampleHost.Pop3;
 
 /// <summary>
-/// Reads command lines from a connection. It never keeps more than one line of the allowed length: a longer one is skipped up to its end, or
-/// given up.
+/// Reads command lines from a connection. It never keeps more than one line of the allowed length. It skips a longer line up to its end,
+/// or gives up.
 /// </summary>
 internal sealed class Pop3LineReader(PipeReader input)
 {
-    /// <summary>RFC 2449, section 4: 255 octets, with the line's end.</summary>
+    /// <summary>RFC 2449, section 4: 255 octets, including the line's end.</summary>
     public const int MaxCommandOctets = 255;
 
-    /// <summary>A line that does not end within this length comes from no mail client.</summary>
+    /// <summary>The maximum length of a skipped line. No mail client sends longer lines.</summary>
     public const int MaxSkippedOctets = 64 * 1024;
 
     /// <summary>The number of octets that a client may send ahead while it logs in.</summary>
@@ -24,7 +24,7 @@ internal sealed class Pop3LineReader(PipeReader input)
     private PipeReader _input = input;
     private long _skipped;
 
-    /// <summary>Whether the client has sent more than was read.</summary>
+    /// <summary>Whether the client has sent octets that were not read yet.</summary>
     public bool HasMore
     {
         get
@@ -39,17 +39,17 @@ internal sealed class Pop3LineReader(PipeReader input)
         }
     }
 
-    /// <summary>Reads from another source from now on: the decrypted one after STLS.</summary>
+    /// <summary>Switches to another source: the decrypted one after STLS.</summary>
     public void SwitchTo(PipeReader input) => _input = input;
 
-    /// <summary>The next line; null when the client has hung up, or sends a line without end.</summary>
+    /// <summary>Reads the next line; null if the client has hung up, or sends a line without end.</summary>
     public async ValueTask<Pop3Command?> ReadAsync(int maxOctets, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // ReadAsync waits for more than WatchAsync has seen; TryRead does not.
+            // ReadAsync would wait for more octets than WatchAsync has seen. TryRead does not.
             if (!_input.TryRead(out var result))
             {
                 result = await _input.ReadAsync(cancellationToken);
@@ -81,7 +81,7 @@ internal sealed class Pop3LineReader(PipeReader input)
         }
     }
 
-    /// <summary>Runs a login, and cancels it when the client hangs up. A client that has sent more commands and then its FIN wants their answers.</summary>
+    /// <summary>Runs a login, and cancels it when the client hangs up. A client that sent more commands before its FIN still gets their answers.</summary>
     public async ValueTask<T> RunUnlessHungUpAsync<T>(Func<CancellationToken, ValueTask<T>> login, CancellationToken cancellationToken)
     {
         using var hungUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -1,6 +1,6 @@
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>Log lines about sessions. Which session blocks which is said here, and never to a client.</summary>
+/// <summary>Log lines about sessions. The log says which session blocks another. A client is never told.</summary>
 internal static partial class Pop3Log
 {
     [LoggerMessage(1, LogLevel.Information, "{User}: maildrop locked, fencing token {FencingToken}.")]
@@ -32,7 +32,7 @@ internal static partial class Pop3Log
     [LoggerMessage(9, LogLevel.Error, "The session failed.")]
     public static partial void Failed(ILogger logger, Exception exception);
 
-    /// <summary>The cause of a refusal, in words for the user's telephone call.</summary>
+    /// <summary>Explains the cause of a refusal, for support when the user calls.</summary>
     public static string Explain(MaildropRefusalCause cause) => cause switch
     {
         MaildropRefusalCause.SilentSession => "the client is back while its old session is silent: its connection has probably died",

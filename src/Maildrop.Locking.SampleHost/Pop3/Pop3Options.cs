@@ -3,16 +3,16 @@ namespace Maildrop.Locking.SampleHost.Pop3;
 /// <summary>The settings of a host's sessions.</summary>
 internal record Pop3Options
 {
-    /// <summary>How long a silent client is kept. It is the lock's own idle timeout, so that a session and its lease end together.</summary>
+    /// <summary>How long a silent client stays connected. The lock uses the same value, so that a session and its lease end together.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a client may take to log in, besides the time that its login waits.</summary>
     public TimeSpan LoginTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a login waits for a maildrop that is locked. Enough for a spam checker that works beside the mail client.</summary>
+    /// <summary>How long a login waits for a locked maildrop. The default is enough for a spam checker beside the mail client.</summary>
     public TimeSpan LoginWait { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Exclusive for a host that speaks POP3 only.</summary>
+    /// <summary>The access of a session. The default, Exclusive, is for a host without IMAP.</summary>
     public MaildropAccess Access { get; init; } = MaildropAccess.Exclusive;
 
     /// <summary>Whether a login may take the maildrop over from the same user's older session.</summary>
@@ -21,7 +21,7 @@ internal record Pop3Options
     /// <summary>How many wrong passwords a connection may send.</summary>
     public int MaxLoginFailures { get; init; } = 3;
 
-    /// <summary>How many commands in a row may make no sense.</summary>
+    /// <summary>How many invalid commands in a row a client may send.</summary>
     public int MaxBadCommands { get; init; } = 10;
 
     /// <summary>How many connections there may be.</summary>

@@ -4,18 +4,18 @@ using Maildrop.Locking.SampleHost.Messages;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>Sends replies, and keeps no more of them than the pipe holds: a client that takes nothing stops its own session only.</summary>
+/// <summary>Sends replies, and buffers no more than the pipe holds. A client that reads nothing stops only its own session.</summary>
 internal sealed class Pop3Output(PipeWriter output)
 {
-    /// <summary>A small chunk, so that a slow client's progress shows.</summary>
+    /// <summary>The size of a chunk. It is small, so that a slow client's progress counts as activity.</summary>
     private const int ChunkSize = 8 * 1024;
 
     private PipeWriter _output = output;
 
-    /// <summary>Whether a reply was begun and not finished. Then no other can be sent.</summary>
+    /// <summary>Whether a reply has begun and is not finished. No other reply can then be sent.</summary>
     public bool IsInReply { get; private set; }
 
-    /// <summary>Writes to another target from now on: the encrypted one after STLS.</summary>
+    /// <summary>Switches to another target: the encrypted one after STLS.</summary>
     public void SwitchTo(PipeWriter output) => _output = output;
 
     public async ValueTask ReplyAsync(string line, CancellationToken cancellationToken)

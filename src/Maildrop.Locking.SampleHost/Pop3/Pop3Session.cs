@@ -1,8 +1,8 @@
 namespace Maildrop.Locking.SampleHost.Pop3;
 
 /// <summary>
-/// One connection, from the greeting to its end. Reads commands, gives them to the state that the session is in, and notices when the client
-/// falls silent or the lease is lost.
+/// One connection, from the greeting to its end. Reads commands, passes them to the session's state, and notices when the client falls
+/// silent or the lease is lost.
 /// </summary>
 internal sealed class Pop3Session : IDisposable
 {
@@ -45,7 +45,7 @@ internal sealed class Pop3Session : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Lost, too slow or stopping, in the middle of a reply. It cannot be finished: a client that takes nothing must not keep the lease.
+            // Cancelled in the middle of a reply. Do not finish the reply: a client that reads nothing must not keep the lease.
             if (_lock.Loss is not MaildropLeaseLoss.None and var loss)
             {
                 Pop3Log.Lost(_logger, loss);
@@ -59,7 +59,7 @@ internal sealed class Pop3Session : IDisposable
         }
         catch (Exception ex)
         {
-            // A fault of one session must not end the server.
+            // A bug in one session must not end the server.
             Pop3Log.Failed(_logger, ex);
             CutOff("failed");
         }
@@ -94,7 +94,7 @@ internal sealed class Pop3Session : IDisposable
         }
     }
 
-    /// <summary>The next command. Null when there is none, and when the client has been silent for too long.</summary>
+    /// <summary>Reads the next command; null if there is none, or if the client was silent for too long.</summary>
     private async ValueTask<Pop3Command?> ReadAsync()
     {
         while (true)
@@ -129,8 +129,8 @@ internal sealed class Pop3Session : IDisposable
         }
     }
 
-    /// <summary>The lease is lost between two commands. Releases it, so that the next session is let in at once.</summary>
-    /// <returns>Whether there is a reply to give to the client's next command.</returns>
+    /// <summary>Releases a lease that was lost between two commands, so that the next session is let in at once.</summary>
+    /// <returns>Whether the client's next command gets a reply.</returns>
     private async ValueTask<bool> EndTransactionAsync()
     {
         Pop3Log.Lost(_logger, _lock.Loss);

@@ -4,7 +4,7 @@ using Maildrop.Locking.SampleHost.Messages;
 
 namespace Maildrop.Locking.SampleHost.Pop3;
 
-/// <summary>The TRANSACTION state, and UPDATE, which QUIT enters from it. Nothing is removed before UPDATE.</summary>
+/// <summary>The TRANSACTION state, and the UPDATE state after QUIT. Nothing is removed before UPDATE.</summary>
 internal sealed class Pop3Transaction(
     Pop3Connection connection, MaildropSessionLock sessionLock, Maildir maildir, MessageList messages, Pop3Services services) : IPop3State
 {
@@ -101,7 +101,7 @@ internal sealed class Pop3Transaction(
         return new(this);
     }
 
-    /// <summary>RFC 1939's UPDATE state. The maildrop is free when this returns, whether the removals worked or not.</summary>
+    /// <summary>RFC 1939's UPDATE state. Releases the maildrop, even if removals fail.</summary>
     /// <returns>The reply to QUIT; null to close the connection without one.</returns>
     private async ValueTask<string?> UpdateAsync()
     {
@@ -111,7 +111,7 @@ internal sealed class Pop3Transaction(
             return sessionLock.Reply;
         }
 
-        // UPDATE has an end too, so the lease is asked before each removal.
+        // UPDATE has a timeout too, so check the lease before each removal.
         var areRemoved = maildir.Remove(messages.Marked.Select(it => it.Message), () => sessionLock.IsHeld);
         await sessionLock.DisposeAsync();
         return areRemoved ? "+OK bye" : "-ERR some deleted messages not removed";

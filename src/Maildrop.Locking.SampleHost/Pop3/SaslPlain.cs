@@ -5,10 +5,10 @@ namespace Maildrop.Locking.SampleHost.Pop3;
 /// <summary>The PLAIN mechanism (RFC 4616), as AUTH carries it (RFC 5034).</summary>
 internal static class SaslPlain
 {
-    /// <summary>The longest line of a SASL exchange, with its end (RFC 5034, section 4).</summary>
+    /// <summary>The maximum length of a line of a SASL exchange, including its end (RFC 5034, section 4).</summary>
     public const int MaxLineOctets = 12 * 1024;
 
-    /// <summary>Reads a client's response: an identity to act as, which has to be the user or empty, the user, and the password.</summary>
+    /// <summary>Parses a client's response: the identity to act as (the user, or empty), the user, and the password.</summary>
     public static bool TryParse(string base64, out string user, out string password)
     {
         (user, password) = ("", "");

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
 /// <summary>
-/// Forwards connections to a server. While it is paused nothing gets through, neither octets nor the end of a connection, and both sides
-/// have a connection that seems well, as in a tunnel. When it resumes, the octets sent meanwhile arrive, as TCP would resend them.
+/// Forwards connections to a server. While the proxy is paused, it forwards neither octets nor the end of a connection, and both sides see
+/// a connection that seems healthy, as in a tunnel. When it resumes, the octets sent meanwhile arrive, as TCP would resend them.
 /// </summary>
 internal sealed class ForwardingProxy : IAsyncDisposable
 {

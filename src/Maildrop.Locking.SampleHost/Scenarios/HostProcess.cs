@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>This program in another process, serving on a free port of loopback. It ends, killed by its id, at the latest when it is disposed of.</summary>
+/// <summary>This program in another process, serving on a free port of loopback. Disposing of it kills the process.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -18,9 +18,9 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Starts it, and waits until it listens.</summary>
+    /// <summary>Starts the process, and waits until it listens.</summary>
     /// <param name="arguments">The arguments of serve besides the port.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public static async Task<HostProcess> StartAsync(string[] arguments, CancellationToken cancellationToken)
     {
         var program = Path.Combine(AppContext.BaseDirectory, typeof(HostProcess).Assembly.GetName().Name + ".dll");
@@ -36,7 +36,7 @@ internal sealed class HostProcess : IAsyncDisposable
             var endPoint = greeting.Split(' ', ',') is [_, _, var address, ..] && IPEndPoint.TryParse(address, out var parsed) ? parsed : null;
             ScenarioHost.Expect(endPoint is not null, "the other host says where it listens");
 
-            // Nothing reads its log, which must not fill the pipe.
+            // Discard the log, so that it does not fill the pipe.
             _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
             return new(process, endPoint);
         }
@@ -48,7 +48,7 @@ internal sealed class HostProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it by SIGKILL, or its nearest equivalent.</summary>
+    /// <summary>Ends the process with SIGKILL or its nearest equivalent.</summary>
     public void Kill() => _process.Kill();
 
     public async ValueTask DisposeAsync()

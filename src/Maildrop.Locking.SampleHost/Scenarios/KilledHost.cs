@@ -2,10 +2,10 @@ using Maildrop.Locking.SampleHost.Hosting;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>The host itself dies in the middle of a session, and a second host serves the next one. Memory cannot do that.</summary>
+/// <summary>The host itself dies during a session, and a second host serves the next session. Leases in memory cannot do this.</summary>
 internal static class KilledHost
 {
-    /// <summary>Long enough that a machine which is busy with other things loses no lease by it.</summary>
+    /// <summary>Long enough that a busy machine loses no lease.</summary>
     private static readonly TimeSpan LeaseDuration = TimeSpan.FromSeconds(3);
 
     public static async Task PlayAsync(ScenarioContext context)
@@ -28,7 +28,7 @@ internal static class KilledHost
         }
     }
 
-    /// <summary>The same on a store that cannot see whether a process lives.</summary>
+    /// <summary>Plays the same on a store that cannot see whether a process is alive.</summary>
     public static async Task PlayOnRedisAsync(ScenarioContext context)
     {
         context.Timeline.Begin("6. The host is killed, and the leases are in Redis", """

@@ -6,7 +6,7 @@ using MailKit.Security;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>A person's mail client: MailKit, reporting to the timeline.</summary>
+/// <summary>A person's mail client. It uses MailKit and reports to the timeline.</summary>
 internal sealed class MailClient : IDisposable
 {
     private readonly LastReply _reply;
@@ -28,9 +28,9 @@ internal sealed class MailClient : IDisposable
     /// <summary>The LOGIN-DELAY that the server announced.</summary>
     public TimeSpan LoginDelay => TimeSpan.FromSeconds(_client.LoginDelay);
 
-    /// <summary>Logs in. When the maildrop is refused, the connection is closed, as mail clients do.</summary>
-    /// <param name="intent">The line of the timeline before it.</param>
-    /// <param name="refusedAs">The response code of a refusal, should it be one.</param>
+    /// <summary>Logs in. Closes the connection if the maildrop is refused, as mail clients do.</summary>
+    /// <param name="intent">The line of the timeline before the login.</param>
+    /// <param name="refusedAs">The response code to expect if the login is refused.</param>
     public async Task<Login> LogInAsync(string intent = "logs in", string refusedAs = "[IN-USE]")
     {
         _host.Tell(_name, intent);
@@ -68,7 +68,7 @@ internal sealed class MailClient : IDisposable
         await _client.DisconnectAsync(quit: true, _host.End);
     }
 
-    /// <summary>Deletes a message; it goes at QUIT.</summary>
+    /// <summary>Marks a message as deleted. The server removes it at QUIT.</summary>
     public async Task DeleteAsync(int index)
     {
         await _client.DeleteMessageAsync(index, _host.End);
@@ -81,7 +81,7 @@ internal sealed class MailClient : IDisposable
         _reply.Dispose();
     }
 
-    /// <summary>"... try again in 3 seconds"</summary>
+    /// <summary>Parses "... try again in 3 seconds".</summary>
     private static TimeSpan? RetryAfterOf(string reply) =>
         reply.Split(' ') is [.., "in", var number, "second" or "seconds"] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? TimeSpan.FromSeconds(seconds)
@@ -89,7 +89,7 @@ internal sealed class MailClient : IDisposable
 }
 
 /// <summary>The outcome of a login.</summary>
-/// <param name="IsLetIn">Whether it got the maildrop.</param>
+/// <param name="IsLetIn">Whether the login got the maildrop.</param>
 /// <param name="Took">How long the answer took.</param>
-/// <param name="RetryAfter">How long to wait, where the server said so.</param>
+/// <param name="RetryAfter">How long to wait before the next login; null if the server did not say.</param>
 internal readonly record struct Login(bool IsLetIn, TimeSpan Took, TimeSpan? RetryAfter = null);

@@ -4,7 +4,7 @@ using Maildrop.Locking.SampleHost.Hosting;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>A host for one scenario, with alice's maildrop, which holds two messages.</summary>
+/// <summary>A host for one scenario. It has alice's maildrop with two messages.</summary>
 internal sealed class ScenarioHost : IAsyncDisposable
 {
     public const string User = "alice";
@@ -25,10 +25,10 @@ internal sealed class ScenarioHost : IAsyncDisposable
     /// <summary>The folder of the users' Maildirs.</summary>
     public string Maildrops => _folder.FullName;
 
-    /// <summary>The store of its host, apart from those of other scenarios and programs.</summary>
+    /// <summary>The host's store. No other scenario or program uses it.</summary>
     public LockStoreOption Store { get; }
 
-    /// <summary>When all scenarios have to be over.</summary>
+    /// <summary>Is cancelled when all scenarios must have ended.</summary>
     public CancellationToken End => _context.End;
 
     public TimeProvider Time { get; } = TimeProvider.System;

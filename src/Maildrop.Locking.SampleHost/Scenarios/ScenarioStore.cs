@@ -2,7 +2,7 @@ using Maildrop.Locking.SampleHost.Hosting;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>Gives each scenario a place of its own in the store that all of them use.</summary>
+/// <summary>Gives each scenario its own folder or key prefix in the common store.</summary>
 internal static class ScenarioStore
 {
     public static LockStoreOption ForScenario(this LockStoreOption store)
@@ -16,7 +16,7 @@ internal static class ScenarioStore
         };
     }
 
-    /// <summary>Removes that place. Keys in Redis expire.</summary>
+    /// <summary>Deletes a scenario's folder. Keys in Redis expire.</summary>
     public static void DeleteScenario(this LockStoreOption store)
     {
         if (store.Kind == "files")

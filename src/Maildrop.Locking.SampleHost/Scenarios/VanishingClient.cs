@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Maildrop.Locking.SampleHost.Scenarios;
 
-/// <summary>A client on a plain socket. Unlike the clients of libraries, it can vanish without QUIT.</summary>
+/// <summary>A client on a plain socket. Unlike the clients in libraries, it can disappear without QUIT.</summary>
 internal sealed class VanishingClient(string name, ScenarioHost host, IPEndPoint? server = null) : IDisposable
 {
     private readonly TcpClient _client = new();
@@ -35,14 +35,14 @@ internal sealed class VanishingClient(string name, ScenarioHost host, IPEndPoint
         return reply ?? "";
     }
 
-    /// <summary>Sends a FIN and no QUIT, as the system does for a program that crashed.</summary>
+    /// <summary>Sends a FIN without QUIT, as the system does for a crashed program.</summary>
     public void Close()
     {
         host.Tell(name, "is gone without QUIT; the connection is closed");
         _client.Close();
     }
 
-    /// <summary>Whether the server has closed the connection without saying anything more.</summary>
+    /// <summary>Whether the server has closed the connection without a further reply.</summary>
     public async Task<bool> IsClosedWithoutWordAsync()
     {
         try
