@@ -6,9 +6,6 @@ namespace Maildrop.Locking.Testing;
 /// <summary>A backend under test that uses a FakeTimeProvider as its clock.</summary>
 public abstract class FakeTimeBackend : LockTestBackend
 {
-    // One for each step from a timer to the answer of a wait, and some more.
-    private const int PoolTurns = 8;
-
     /// <summary>The clock of the backend and of its hosts.</summary>
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero));
 
@@ -25,17 +22,12 @@ public abstract class FakeTimeBackend : LockTestBackend
         }
     }
 
-    /// <summary>Runs the due work of all hosts, and what they queued to the thread pool. A host that lags behind the clock would see a pause.</summary>
+    /// <summary>Runs the due work of all hosts.</summary>
     public async Task SettleAsync()
     {
         foreach (var host in Hosts.OfType<StoredMaildropLock>())
         {
             await host.SettleAsync();
-        }
-
-        for (var i = 0; i < PoolTurns; i++)
-        {
-            await Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default);
         }
     }
 }

@@ -11,6 +11,9 @@ namespace Maildrop.Locking;
 /// <summary>A lock that keeps its leases in a <see cref="MaildropStore"/>. Use it for your own backend; it is also the base of the library's own.</summary>
 public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
 {
+    // For tests: one turn for each step from a timer to the answer of a wait, and some more.
+    private const int PoolTurns = 8;
+
     private readonly MaildropStore _store;
     private readonly LeaseRenewer _renewer;
     private readonly BackendCalls _calls;
@@ -58,12 +61,19 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
     public ValueTask<IReadOnlyList<string>> GetWarningsAsync(CancellationToken cancellationToken = default) =>
         AskAsync(_store.GetWarningsAsync, cancellationToken);
 
-    /// <summary>For tests that move the clock. Ends when all work that is due, above all renewals, has been started and reported.</summary>
+    /// <summary>
+    /// For tests that move the clock. Ends when all work that is due, above all renewals, has been started and reported, and the thread pool has run what was
+    /// queued before. A clock that moves earlier looks like a pause of the host.
+    /// </summary>
     /// <returns>A task.</returns>
     public async Task SettleAsync()
     {
         await SettleRenewalsAsync().ConfigureAwait(false);
         await HostCalls.DrainAsync().ConfigureAwait(false);
+        for (var i = 0; i < PoolTurns; i++)
+        {
+            await Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).ConfigureAwait(false);
+        }
     }
 
     internal Task SettleRenewalsAsync() => _renewer.SettleAsync();
