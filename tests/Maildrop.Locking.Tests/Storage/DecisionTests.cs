@@ -342,6 +342,79 @@ public sealed class DecisionTests
     }
 
     [Fact]
+    public void The_mark_of_a_proposal_that_is_gone_means_nothing_to_any_decision()
+    {
+        static MaildropRecord Marked()
+        {
+            var marked = Holder(A, MaildropAccess.Shared) with { Revocation = RevocationState.TakeoverProposed, TakeoverIdleTime = Second, Silence = Second };
+            return Record(marked, Holder(B, MaildropAccess.Shared));
+        }
+
+        static RevocationState After(Action<MaildropRecord> decide)
+        {
+            var record = Marked();
+            decide(record);
+            return record.Holders[0].Revocation;
+        }
+
+        Assert.Equal(RevocationState.None, After(record => Acquire(record, Request(C))));
+        Assert.Equal(RevocationState.None, After(record => Renew(record, A, Second * 2)));
+        Assert.Equal(RevocationState.None, After(record => ReleaseDecision.Decide(record, new("alice", B))));
+        Assert.Equal(RevocationState.None, After(record => RevokeDecision.Decide(record, 2)));
+    }
+
+    [Fact]
+    public void A_session_that_left_UPDATE_is_silent_again()
+    {
+        var record = Proposed();
+        Renew(record, A, Second * 20);
+        Assert.Equal(RenewResult.TakenOver, RenewDecision.Decide(record, new("alice", B, Expiry, Second * 20, TimeSpan.Zero)).Result);
+    }
+
+    [Fact]
+    public void A_takeover_at_once_ends_the_proposal_of_another()
+    {
+        var record = Proposed();
+        Acquire(record, Request(new(4)) with { Takeover = MaildropTakeover.Always, WaitRemaining = Second });
+        Assert.Null(record.Proposal);
+        Assert.All(record.Holders, holder => Assert.Equal(RevocationState.TakenOver, holder.Revocation));
+    }
+
+    [Fact]
+    public void Nothing_is_proposed_to_a_holder_that_is_revoked()
+    {
+        var record = Record(Holder(A) with { Revocation = RevocationState.Revoked });
+        Assert.True(Acquire(record, Newcomer()).Result.RevocationPending);
+        Assert.Null(record.Proposal);
+    }
+
+    [Fact]
+    public void A_session_does_not_wait_for_its_own_reservation()
+    {
+        var record = Record();
+        record.Reservations.Add(new(A, Second * 9));
+        record.Reservations.Add(new(B, Second * 5));
+        Assert.Equal(Second * 5, Acquire(record, Request(A) with { Access = MaildropAccess.Shared }).Result.RetryAfter);
+    }
+
+    [Fact]
+    public void At_the_limit_the_sharer_that_is_free_first_is_told_wherever_it_stands()
+    {
+        var record = Record(Holder(A, MaildropAccess.Shared) with { ExpiresIn = Second * 4 }, Holder(B, MaildropAccess.Shared) with { ExpiresIn = Second * 9 });
+        Assert.Equal(A, Acquire(record, Request(C) with { Access = MaildropAccess.Shared, MaxShared = 2 }).Result.BlockedBy!.Owner);
+    }
+
+    [Fact]
+    public void A_decision_needs_its_arguments()
+    {
+        Assert.Throws<ArgumentNullException>("record", () => AcquireDecision.Decide(null!, Request(A), 0));
+        Assert.Throws<ArgumentNullException>("request", () => AcquireDecision.Decide(Record(), null!, 0));
+        Assert.Throws<ArgumentNullException>("record", () => RenewDecision.Decide(null!, new("alice", A, Expiry, Second)));
+        Assert.Throws<ArgumentNullException>("record", () => ReleaseDecision.Decide(null!, new("alice", A)));
+        Assert.Throws<ArgumentNullException>("record", () => RevokeDecision.Decide(null!, 1));
+    }
+
+    [Fact]
     public void An_owner_is_told_apart_and_read_back()
     {
         var owner = LeaseOwner.New();
