@@ -392,8 +392,8 @@ public sealed class DecisionTests
     public void A_session_does_not_wait_for_its_own_reservation()
     {
         var record = Record();
-        record.Reservations.Add(new(A, Second * 9));
         record.Reservations.Add(new(B, Second * 5));
+        record.Reservations.Add(new(A, Second * 9));
         Assert.Equal(Second * 5, Acquire(record, Request(A) with { Access = MaildropAccess.Shared }).Result.RetryAfter);
     }
 
