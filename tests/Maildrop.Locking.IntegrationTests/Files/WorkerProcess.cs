@@ -71,7 +71,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
+            // What a wrapper runs outlives it when it is stopped.
+            _process.Kill(entireProcessTree: true);
         }
 
         await _process.WaitForExitAsync();
