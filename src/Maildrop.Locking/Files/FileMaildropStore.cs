@@ -25,6 +25,7 @@ internal sealed class FileMaildropStore : MaildropStore
     private readonly NotificationSocket _socket;
     private readonly DirectoryGuard _guard;
     private int _openReleases;
+    private volatile bool _disposed;
 
     /// <exception cref="MaildropStoreException">The directory cannot be used.</exception>
     public FileMaildropStore(FileMaildropLockOptions options, TimeProvider time)
@@ -104,7 +105,7 @@ internal sealed class FileMaildropStore : MaildropStore
 
     public override IAsyncEnumerable<MaildropRecord> ListAsync(CancellationToken cancellationToken)
     {
-        _guard.ThrowIfReplaced(always: true);
+        _guard.ThrowIfReplaced();
         return new RecordEnumerator(_root, _liveness, _observations).ListAsync(cancellationToken);
     }
 
@@ -127,6 +128,7 @@ internal sealed class FileMaildropStore : MaildropStore
 
     public override ValueTask DisposeAsync()
     {
+        _disposed = true;
         _subscriptions.Dispose();
         _socket.Dispose();
         _hosts.Close(isNamed: Volatile.Read(ref _openReleases) > 0, _time.GetUtcNow());
@@ -204,7 +206,8 @@ internal sealed class FileMaildropStore : MaildropStore
         ulong? woken;
         try
         {
-            _guard.ThrowIfReplaced(always: false);
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _guard.ThrowIfReplaced();
             using var file = RecordFile.TryLock(path.Full);
             if (file is null)
             {
@@ -212,12 +215,6 @@ internal sealed class FileMaildropStore : MaildropStore
             }
 
             var previous = Load(file, path, maildrop);
-            if (file.IsNew)
-            {
-                // As all records are in a directory that was replaced.
-                _guard.ThrowIfReplaced(always: true);
-            }
-
             var loaded = _liveness.ToRecord(previous, maildrop, path.Key);
             var record = loaded.Copy();
             (result, change) = decide(record);

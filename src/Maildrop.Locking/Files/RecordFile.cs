@@ -38,9 +38,6 @@ internal sealed class RecordFile : IDisposable
         return handle is null ? null : ReadAll(handle);
     }
 
-    /// <summary>Whether <see cref="Read"/> found nothing in it.</summary>
-    public bool IsNew => _content.Length == 0;
-
     public byte[] Read() => _content = ReadAll(_file.Handle);
 
     private static byte[] ReadAll(SafeFileHandle handle)

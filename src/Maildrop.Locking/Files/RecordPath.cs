@@ -7,7 +7,7 @@ namespace Maildrop.Locking.Files;
 
 /// <summary>
 /// The path of a maildrop's record: <c>1f3/alice@example.org-1f3a...</c>. The hash tells maildrops apart, and a client cannot steer it. The
-/// readable part is for people who list the directory. With 4096 folders, ten million files are about 2,400 per folder.
+/// readable part helps people to read a list of the directory. With 4096 folders, ten million files are about 2,400 per folder.
 /// </summary>
 internal readonly struct RecordPath
 {

@@ -66,7 +66,7 @@ public sealed class HolderLivenessTests : FileLockFixture
             await store.DisposeAsync();
         }
 
-        await Assert.ThrowsAsync<MaildropStoreException>(() => releasing);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => releasing);
         await GrantedAsync(NewLock(), "alice");
     }
 
