@@ -1,4 +1,5 @@
 using System.Net;
+using Maildrop.Locking.Testing;
 using StackExchange.Redis;
 
 namespace Maildrop.Locking.Tests.Redis;
@@ -56,6 +57,12 @@ public class RedisCluster : IAsyncLifetime
                 await Task.Delay(50);
             }
         }
+    }
+
+    public LockTestBackend CreateBackend()
+    {
+        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
+        return new RedisBackend(RedisServer.AsLeastUser(Configuration));
     }
 
     public async ValueTask DisposeAsync()

@@ -6,12 +6,6 @@ namespace Maildrop.Locking.Tests.Redis;
 /// <summary>The contracts on a cluster of three nodes.</summary>
 public sealed class RedisClusterContractTests(RedisCluster cluster) : MaildropLockContract, IClassFixture<RedisCluster>
 {
-    public override async ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
-        await base.InitializeAsync();
-    }
-
     [Fact]
     public async Task Maildrops_spread_over_the_nodes()
     {
@@ -33,27 +27,15 @@ public sealed class RedisClusterContractTests(RedisCluster cluster) : MaildropLo
         }
     }
 
-    protected override LockTestBackend CreateBackend() => new RedisBackend(RedisServer.AsLeastUser(cluster.Configuration));
+    protected override LockTestBackend CreateBackend() => cluster.CreateBackend();
 }
 
 public sealed class RedisClusterSilenceContractTests(RedisCluster cluster) : SilenceContract, IClassFixture<RedisCluster>
 {
-    public override async ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
-        await base.InitializeAsync();
-    }
-
-    protected override LockTestBackend CreateBackend() => new RedisBackend(RedisServer.AsLeastUser(cluster.Configuration));
+    protected override LockTestBackend CreateBackend() => cluster.CreateBackend();
 }
 
 public sealed class RedisClusterSharedContractTests(RedisCluster cluster) : SharedBackendContract, IClassFixture<RedisCluster>
 {
-    public override async ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
-        await base.InitializeAsync();
-    }
-
-    protected override LockTestBackend CreateBackend() => new RedisBackend(RedisServer.AsLeastUser(cluster.Configuration));
+    protected override LockTestBackend CreateBackend() => cluster.CreateBackend();
 }

@@ -4,44 +4,33 @@ using StackExchange.Redis;
 namespace Maildrop.Locking.Tests.Redis;
 
 /// <summary>The contracts on a real redis-server, with the least permissions that README names.</summary>
-public sealed class RedisContractTests : MaildropLockContract
+public sealed class RedisContractTests(LeastUser user) : MaildropLockContract, IClassFixture<LeastUser>
 {
-    private ConfigurationOptions? _configuration;
-
-    public override async ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
-        _configuration = (await RedisServer.Shared).LeastConfiguration;
-        await base.InitializeAsync();
-    }
-
-    protected override LockTestBackend CreateBackend() => new RedisBackend(_configuration!);
+    protected override LockTestBackend CreateBackend() => user.CreateBackend();
 }
 
-public sealed class RedisSilenceContractTests : SilenceContract
+public sealed class RedisSilenceContractTests(LeastUser user) : SilenceContract, IClassFixture<LeastUser>
 {
-    private ConfigurationOptions? _configuration;
-
-    public override async ValueTask InitializeAsync()
-    {
-        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
-        _configuration = (await RedisServer.Shared).LeastConfiguration;
-        await base.InitializeAsync();
-    }
-
-    protected override LockTestBackend CreateBackend() => new RedisBackend(_configuration!);
+    protected override LockTestBackend CreateBackend() => user.CreateBackend();
 }
 
-public sealed class RedisSharedContractTests : SharedBackendContract
+public sealed class RedisSharedContractTests(LeastUser user) : SharedBackendContract, IClassFixture<LeastUser>
+{
+    protected override LockTestBackend CreateBackend() => user.CreateBackend();
+}
+
+/// <summary>The user of the shared server that the README describes.</summary>
+public sealed class LeastUser : IAsyncLifetime
 {
     private ConfigurationOptions? _configuration;
 
-    public override async ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync() => _configuration = RedisServer.IsInstalled ? (await RedisServer.Shared).LeastConfiguration : null;
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    public LockTestBackend CreateBackend()
     {
         Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.Missing);
-        _configuration = (await RedisServer.Shared).LeastConfiguration;
-        await base.InitializeAsync();
+        return new RedisBackend(_configuration!);
     }
-
-    protected override LockTestBackend CreateBackend() => new RedisBackend(_configuration!);
 }
