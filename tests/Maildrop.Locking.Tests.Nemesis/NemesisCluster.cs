@@ -76,7 +76,7 @@ internal sealed class NemesisCluster : IAsyncDisposable
             host.Proxy?.Address ?? Target ?? "-",
             HistoryPath(name),
             Path.Combine(_directory, "fenced"),
-            HashCode.Combine(_options.Seed, host.Number, host.Incarnation),
+            Seeds.Combine(_options.Seed, host.Number, host.Incarnation),
             LeaseDuration);
         host.Worker = await WorkerProcess.StartAsync(options, namespaces);
     }

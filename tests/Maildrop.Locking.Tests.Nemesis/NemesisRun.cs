@@ -55,7 +55,7 @@ internal sealed class NemesisRun(NemesisOptions options)
     {
         var faults = FaultTable.For(options, cluster).SelectMany(fault => Enumerable.Repeat(fault, fault.Weight)).ToList();
         using var over = new CancellationTokenSource(options.Duration);
-        await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => MakeAsync(new Random(HashCode.Combine(options.Seed, lane)))));
+        await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => MakeAsync(new Random(Seeds.Combine(options.Seed, lane)))));
 
         async Task MakeAsync(Random random)
         {

@@ -28,7 +28,7 @@ internal sealed class Workload(WorkerOptions options, int host, Func<IMaildropLo
     private Task Repeat(int stream, Func<Random, (SessionPlan Plan, TimeSpan Pause)> next, CancellationToken stopping) => Task.Run(
         async () =>
         {
-            var random = new Random(HashCode.Combine(options.Seed, host, stream));
+            var random = new Random(Seeds.Combine(options.Seed, host, stream));
             while (!stopping.IsCancellationRequested)
             {
                 var (plan, pause) = next(random);
