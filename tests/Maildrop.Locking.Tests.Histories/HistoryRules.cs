@@ -12,7 +12,7 @@ public sealed record HistoryRules
     /// <value>The default value is 1.5 seconds.</value>
     public TimeSpan MaxWaitBeforeFree { get; init; } = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>How long after a fault the way to the backend may still be on the mend.</summary>
+    /// <summary>How long the way to the backend may still be bad after a fault, and how late a request that was given up may arrive.</summary>
     /// <value>The default value is zero.</value>
     public TimeSpan Recovery { get; init; }
 

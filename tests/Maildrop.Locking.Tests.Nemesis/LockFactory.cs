@@ -9,8 +9,13 @@ internal static class LockFactory
 {
     public static TimeSpan LeaseDuration(StoreKind store) => TimeSpan.FromSeconds(store == StoreKind.Redis ? 5 : 2);
 
-    /// <summary>How long the way to a backend may take to be good again after a fault.</summary>
-    public static TimeSpan Recovery(StoreKind store) => TimeSpan.FromSeconds(store == StoreKind.Redis ? 1.5 : 0.1);
+    /// <summary>How long the way to a backend may take to be good again after a fault, and a request that was given up to arrive.</summary>
+    public static TimeSpan Recovery(StoreKind store) => TimeSpan.FromSeconds(store switch
+    {
+        StoreKind.Redis => 1.5,
+        StoreKind.Stored => 0.3,
+        _ => 0.1,
+    });
 
     /// <summary>How long the maildrop of a process that was killed stays locked at the most; the second and a half is for a busy machine and for law 9.</summary>
     public static TimeSpan AfterKill(StoreKind store) => (store == StoreKind.Files ? TimeSpan.Zero : LeaseDuration(store) * 1.15) + TimeSpan.FromMilliseconds(1500);

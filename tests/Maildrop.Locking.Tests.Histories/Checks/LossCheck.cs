@@ -19,9 +19,10 @@ internal static class LossCheck
                 "Idle" => history.Faults.Any(fault => fault.EndsLeases && fault.Hits(session.Process) && fault.At < session.LostAt && fault.Until + rules.Lease > session.GrantedAt),
                 "Revoked" => history.Revocations.Contains((session.Maildrop, session.Token)) || IsDisposed(session),
                 "Disposed" => IsDisposed(session),
-                // One that waits behind another may take over for both of them, so what it asked for itself says nothing.
+                // One that waits behind another may take over for both of them, so what it asked for itself says nothing. A request that its asker gave up may
+                // still be on its way.
                 "TakenOver" => takeovers[session.Maildrop].Any(
-                    other => other != session && other.AskedAt < session.LostAt && (other.AnsweredAt ?? long.MaxValue) > session.AskedAt),
+                    other => other != session && other.AskedAt < session.LostAt && (other.AnsweredAt + recovery ?? long.MaxValue) > session.AskedAt),
                 _ => false,
             };
             if (!isDue)
