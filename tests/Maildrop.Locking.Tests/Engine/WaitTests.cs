@@ -69,7 +69,7 @@ public sealed class WaitTests : StoredLockTests
         var waiting = Locks.AcquireAsync("alice", new() { Wait = TimeSpan.FromSeconds(1) }, Cancel).AsTask();
         await UntilAsync(() => Task.FromResult(Locks.IsWaitedFor("alice")));
         Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(Patience, Cancel)).Status);
+        Assert.Equal(MaildropLockStatus.InUse, (await AnswerAsync(waiting, TimeSpan.FromSeconds(1))).Status);
     }
 
     public static readonly TheoryData<string> BadWatches = ["throws", "fails", "hangs", "fails to begin", "throws at its cancellation"];
@@ -102,7 +102,7 @@ public sealed class WaitTests : StoredLockTests
         waiting = Locks.AcquireAsync("alice", new() { Wait = TimeSpan.FromSeconds(1) }, Cancel).AsTask();
         await UntilAsync(() => Task.FromResult(Locks.IsWaitedFor("alice")));
         Time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(Patience, Cancel)).Status);
+        Assert.Equal(MaildropLockStatus.InUse, (await AnswerAsync(waiting, TimeSpan.FromSeconds(1))).Status);
         Assert.True(lease.IsHeld);
 
         static Task HangWithBadCallback(CancellationToken token)

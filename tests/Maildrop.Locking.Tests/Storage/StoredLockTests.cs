@@ -87,4 +87,18 @@ public abstract class StoredLockTests : IAsyncDisposable
 
         Assert.True(await condition());
     }
+
+    /// <summary>
+    /// What a wait ends with after the clock moved. A wait whose thread had no processor at that moment makes its timer afterwards, and so is late by that step.
+    /// </summary>
+    protected async Task<T> AnswerAsync<T>(Task<T> wait, TimeSpan step)
+    {
+        await Task.WhenAny(wait, Task.Delay(Patience / 5, Cancel));
+        if (!wait.IsCompleted)
+        {
+            Time.Advance(step);
+        }
+
+        return await wait.WaitAsync(Patience, Cancel);
+    }
 }

@@ -18,7 +18,7 @@ public sealed class TakeoverTests : StoredLockTests
         await AdvanceAsync(MaildropLockRequest.TakeoverWait - TimeSpan.FromSeconds(1));
         Assert.False(waiting.IsCompleted);
         await AdvanceAsync(TimeSpan.FromSeconds(1));
-        var refused = await waiting.WaitAsync(Patience, Cancel);
+        var refused = await AnswerAsync(waiting, TimeSpan.FromSeconds(1));
         Assert.Equal(MaildropLockStatus.InUse, refused.Status);
         Assert.InRange(refused.RetryAfter!.Value, TimeSpan.FromSeconds(1), Lease * 1.2);
     }
@@ -32,7 +32,7 @@ public sealed class TakeoverTests : StoredLockTests
         await AdvanceAsync(TimeSpan.FromSeconds(7));
         Assert.False(waiting.IsCompleted);
         await AdvanceAsync(TimeSpan.FromSeconds(1));
-        Assert.Equal(MaildropLockStatus.InUse, (await waiting.WaitAsync(Patience, Cancel)).Status);
+        Assert.Equal(MaildropLockStatus.InUse, (await AnswerAsync(waiting, TimeSpan.FromSeconds(1))).Status);
     }
 
     [Fact]
