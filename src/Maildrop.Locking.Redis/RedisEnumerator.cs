@@ -12,11 +12,12 @@ internal static class RedisEnumerator
     private const int SlotCount = 16384;
 
     public static async IAsyncEnumerable<MaildropRecord> ListAsync(
-        IConnectionMultiplexer connection,
+        RedisConnection lockConnection,
         RedisKeys keys,
         Func<IDatabase, RedisKey, MaildropName?, Task<MaildropRecord?>> find,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var connection = await lockConnection.GetConnectionAsync().ConfigureAwait(false);
         var database = connection.GetDatabase();
 
         // SCAN may return a key twice when the server's table grows meanwhile.

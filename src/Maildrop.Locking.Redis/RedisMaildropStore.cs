@@ -63,17 +63,12 @@ internal sealed class RedisMaildropStore : MaildropStore
 
     public override int GetGroup(MaildropName maildrop) => RedisKeys.BucketOf(maildrop);
 
-    public override async ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
+    public override ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {
         var (keys, values) = AcquireScript.Write(request, _keys, _revocations.Process);
         _revocations.Listen();
-        var result = AcquireScript.Read(await EvaluateAsync(_acquire, keys, values).ConfigureAwait(false));
-        if (_minReplicas > 0 && result.Status == MaildropLockStatus.Acquired)
-        {
-            await WaitForReplicasAsync(request, tokenKey: keys[1]).ConfigureAwait(false);
-        }
-
-        return result;
+        var acquire = EvaluateAsync(_acquire, keys, values, AcquireScript.Read);
+        return new(_minReplicas > 0 ? WaitForReplicasAsync(acquire, request, tokenKey: keys[1]) : acquire);
     }
 
     public override async ValueTask RenewAsync(ReadOnlyMemory<RenewRequest> requests, Memory<RenewResult> results, CancellationToken cancellationToken)
@@ -84,39 +79,53 @@ internal sealed class RedisMaildropStore : MaildropStore
             var (keys, values) = RenewScript.Write(requests.Span[..count], _keys);
 
             // Continue on the renewal thread, so that a starved thread pool ends no lease.
-            var result = await EvaluateAsync(_renew, keys, values, allowsFullMemory: true, continueOnCapturedContext: true).ConfigureAwait(true);
-            RenewScript.Read(result, results.Span[..count]);
+            var answers = await EvaluateAsync(_renew, keys, values, static result => result, allowsFullMemory: true, continueOnCapturedContext: true).ConfigureAwait(true);
+            RenewScript.Read(answers, results.Span[..count]);
             (requests, results) = (requests[count..], results[count..]);
         }
     }
 
-    public override async ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken)
+    public override ValueTask ReleaseAsync(ReleaseRequest request, CancellationToken cancellationToken)
     {
         var bucket = RedisKeys.BucketOf(request.Maildrop);
         RedisKey key = _keys.KeyOf(bucket, request.Maildrop);
         RedisKey[] keys = _delaysLogins && !request.WasDelivered ? [key, _keys.LoginKeyOf(bucket, request.Maildrop)] : [key];
-        await EvaluateAsync(_release, keys, [request.Owner.ToString(), _keys.PublishedChannelOf(bucket)], allowsFullMemory: true).ConfigureAwait(false);
+        return new(EvaluateAsync(_release, keys, [request.Owner.ToString(), _keys.PublishedChannelOf(bucket)], static result => result, allowsFullMemory: true));
     }
 
-    public override async ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
+    public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)
     {
         var bucket = RedisKeys.BucketOf(maildrop);
-        return (bool)await EvaluateAsync(
+        return new(EvaluateAsync(
             _revoke,
             [_keys.KeyOf(bucket, maildrop)],
             [$"{fencingToken:D16}", _keys.PublishedProcessChannels, _keys.PublishedChannelOf(bucket)],
-            allowsFullMemory: true).ConfigureAwait(false);
+            static result => (bool)result,
+            allowsFullMemory: true));
     }
 
-    public override async ValueTask<IReadOnlyList<HolderEntry>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) =>
-        Read(await EvaluateAsync(_find, [_keys.KeyOf(RedisKeys.BucketOf(maildrop), maildrop)], []).ConfigureAwait(false), out _);
+    public override ValueTask<IReadOnlyList<HolderEntry>> FindAsync(MaildropName maildrop, CancellationToken cancellationToken) =>
+        new(EvaluateAsync<IReadOnlyList<HolderEntry>>(_find, [_keys.KeyOf(RedisKeys.BucketOf(maildrop), maildrop)], [], static result => Read(result, out _)));
 
     public override async IAsyncEnumerable<MaildropRecord> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
-        await foreach (var record in RedisEnumerator.ListAsync(connection, _keys, FindAsync, cancellationToken).ConfigureAwait(false))
+        var records = RedisEnumerator.ListAsync(_connection, _keys, FindAsync, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var end = records.ConfigureAwait(false);
+        while (await MoveNextAsync().ConfigureAwait(false))
         {
-            yield return record;
+            yield return records.Current;
+        }
+
+        async ValueTask<bool> MoveNextAsync()
+        {
+            try
+            {
+                return await records.MoveNextAsync().ConfigureAwait(false);
+            }
+            catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw RedisErrors.Translate(fault);
+            }
         }
     }
 
@@ -205,19 +214,31 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
     }
 
-    private async Task<RedisResult> EvaluateAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, bool allowsFullMemory = false, bool continueOnCapturedContext = false)
+    private async Task<T> EvaluateAsync<T>(
+        RedisScript script, RedisKey[] keys, RedisValue[] values, Func<RedisResult, T> read, bool allowsFullMemory = false, bool continueOnCapturedContext = false)
     {
         try
         {
             var connection = await _connection.GetConnectionAsync().ConfigureAwait(continueOnCapturedContext);
             var variant = allowsFullMemory && KnowsFlags(connection) ? script.ForFullMemory : script.Plain;
-            var result = await EvaluateAsync(connection.GetDatabase(), variant, keys, values, continueOnCapturedContext).ConfigureAwait(continueOnCapturedContext);
+            var database = connection.GetDatabase();
+            RedisResult result;
+            try
+            {
+                // Call by hash, because the overload with the text awaits on the thread pool.
+                result = await database.ScriptEvaluateAsync(variant.Hash, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
+            }
+            catch (RedisServerException fault) when (fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+            {
+                result = await database.ScriptEvaluateAsync(variant.Text, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
+            }
+
             if (_isChecked == 0 && Interlocked.Exchange(ref _isChecked, 1) == 0)
             {
                 _ = Task.Run(LogWarningsAsync);
             }
 
-            return result;
+            return read(result);
         }
         catch (Exception fault)
         {
@@ -225,27 +246,20 @@ internal sealed class RedisMaildropStore : MaildropStore
         }
     }
 
-    private static async Task<RedisResult> EvaluateAsync(IDatabase database, RedisScript.Variant script, RedisKey[] keys, RedisValue[] values, bool continueOnCapturedContext)
+    private async Task<AcquireResult> WaitForReplicasAsync(Task<AcquireResult> acquire, AcquireRequest request, RedisKey tokenKey)
     {
-        try
+        var result = await acquire.ConfigureAwait(false);
+        if (result.Status != MaildropLockStatus.Acquired)
         {
-            // Call by hash, because the overload with the text awaits on the thread pool.
-            return await database.ScriptEvaluateAsync(script.Hash, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
+            return result;
         }
-        catch (RedisServerException fault) when (fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-        {
-            return await database.ScriptEvaluateAsync(script.Text, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
-        }
-    }
 
-    private async Task WaitForReplicasAsync(AcquireRequest request, RedisKey tokenKey)
-    {
         try
         {
             var connection = await _connection.GetConnectionAsync().ConfigureAwait(false);
             if (await _replicaWaits.WaitAsync(connection, connection.GetDatabase().Database, tokenKey).ConfigureAwait(false))
             {
-                return;
+                return result;
             }
         }
         catch (Exception fault)

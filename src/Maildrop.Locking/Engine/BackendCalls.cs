@@ -5,18 +5,17 @@ namespace Maildrop.Locking.Engine;
 /// <summary>Waits for calls to a backend: until the answer, the timeout, the asker's cancellation or the lock's disposal, whichever is first.</summary>
 internal sealed class BackendCalls(LeaseClock clock, TimeSpan timeout, CancellationToken stopping)
 {
+    /// <summary>Ends when the call is answered; its result is then in the call.</summary>
     /// <exception cref="MaildropStoreException">The backend did not answer in time.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The lock was disposed.</exception>
-    public async Task<T> WaitAsync<T>(Task<T> call, CancellationToken cancellationToken)
-    {
-        await WaitAsync((Task)call, cancellationToken).ConfigureAwait(false);
-        return await call.ConfigureAwait(false);
-    }
-
-    /// <inheritdoc cref="WaitAsync{T}"/>
     public async Task WaitAsync(Task call, CancellationToken cancellationToken)
     {
+        if (call.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
         using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping) : null;
         try
         {
@@ -40,9 +39,4 @@ internal sealed class BackendCalls(LeaseClock clock, TimeSpan timeout, Cancellat
             throw new ObjectDisposedException(nameof(MaildropLock));
         }
     }
-
-    /// <summary>Whether callers expect this exception; any other exception of a backend is wrapped.</summary>
-    public static bool IsPromised(Exception ex) => ex is MaildropStoreException or OperationCanceledException or ObjectDisposedException;
-
-    public static MaildropStoreException Wrap(Exception ex) => new($"The backend failed: {ex.Message}", ex);
 }

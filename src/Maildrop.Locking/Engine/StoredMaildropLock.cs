@@ -127,11 +127,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         _held.TryRemove(lease.LeaseOwner, out _);
         try
         {
-            var release = _store.ReleaseAsync(lease.ToReleaseRequest(), CancellationToken.None);
-            if (!release.IsCompletedSuccessfully)
-            {
-                await _calls.WaitAsync(release.AsTask(), cancellationToken).ConfigureAwait(false);
-            }
+            await _calls.WaitAsync(_store.ReleaseAsync(lease.ToReleaseRequest(), CancellationToken.None).AsTask(), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -160,10 +156,9 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
                 Group = GroupOf(maildrop),
                 GrantedByTakeover = terms.GrantedByTakeover,
             };
-            var attempt = _store.AcquireAsync(ToAcquireRequest(lease, request, terms), CancellationToken.None);
-            var result = attempt.IsCompletedSuccessfully
-                ? attempt.Result
-                : await _calls.WaitAsync(call = attempt.AsTask(), cancellationToken).ConfigureAwait(false);
+            call = _store.AcquireAsync(ToAcquireRequest(lease, request, terms), CancellationToken.None).AsTask();
+            await _calls.WaitAsync(call, cancellationToken).ConfigureAwait(false);
+            var result = await call.ConfigureAwait(false);
             _outages.Answered();
             return result.Status == MaildropLockStatus.Acquired ? ToLease(lease, request, result.FencingToken) : ToRefusal(lease, request, result);
         }
@@ -357,7 +352,8 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         var call = _renewer.ConfirmAsync(lease, updateFor);
         try
         {
-            return await _confirmations.WaitAsync(call, cancellationToken).ConfigureAwait(false);
+            await _confirmations.WaitAsync(call, cancellationToken).ConfigureAwait(false);
+            return await call.ConfigureAwait(false);
         }
         catch (MaildropStoreException)
         {
@@ -428,14 +424,19 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         try
         {
-            var call = ask(cancellationToken);
-            return call.IsCompletedSuccessfully ? call.Result : await _calls.WaitAsync(call.AsTask(), cancellationToken).ConfigureAwait(false);
+            var call = ask(cancellationToken).AsTask();
+            await _calls.WaitAsync(call, cancellationToken).ConfigureAwait(false);
+            return await call.ConfigureAwait(false);
         }
-        catch (Exception ex) when (!BackendCalls.IsPromised(ex))
+        catch (Exception ex) when (ex is not MaildropStoreException && !IsEndOfCaller(ex, cancellationToken))
         {
-            throw BackendCalls.Wrap(ex);
+            throw new MaildropStoreException($"The backend failed: {ex.Message}", ex);
         }
     }
+
+    /// <summary>Whether the caller or the lock has ended. A backend throws the same exceptions when it gives up a call by itself.</summary>
+    private bool IsEndOfCaller(Exception ex, CancellationToken cancellationToken) =>
+        (ex is OperationCanceledException && cancellationToken.IsCancellationRequested) || (ex is ObjectDisposedException && IsDisposed);
 
     /// <summary>Renews a lease that was revoked or whose takeover is proposed. Its client may have become active since: only the backend can tell.</summary>
     private void OnHolderNotified(LeaseOwner owner)

@@ -63,6 +63,43 @@ public sealed class RedisProxyTests : RedisServerTests
     }
 
     [Fact]
+    public async Task A_list_whose_connection_is_cut_fails_as_promised()
+    {
+        // Several pages of SCAN.
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => GrantedAsync(Direct, $"user{i}")));
+        var faults = 0;
+        for (var i = 0; i < Iterations.Of(15, 300); i++)
+        {
+            await UntilAsync(async () => (await Behind.AcquireAsync($"warm {i}", cancellationToken: Cancel)).IsAcquired);
+            _proxy.Delay = TimeSpan.FromMilliseconds(3);
+            var listing = ListAsync();
+            await Task.Delay(Random.Shared.Next(12), Cancel);
+            _proxy.Cut();
+            faults += await listing;
+            _proxy.Delay = TimeSpan.Zero;
+        }
+
+        Assert.True(faults > 0);
+
+        async Task<int> ListAsync()
+        {
+            try
+            {
+                await foreach (var _ in Behind.ListHoldersAsync(Cancel))
+                {
+                }
+
+                return 0;
+            }
+            catch (MaildropStoreException fault)
+            {
+                Assert.Contains("Redis", fault.Message, StringComparison.Ordinal);
+                return 1;
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_waiter_behind_a_dead_network_is_cancelled_at_once()
     {
         var holder = await GrantedAsync(Direct, "alice");

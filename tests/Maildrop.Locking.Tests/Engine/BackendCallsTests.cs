@@ -21,7 +21,8 @@ public sealed class BackendCallsTests
             TimeOutAndAnswer(time, call);
             try
             {
-                Assert.Equal(7, await waiting);
+                await waiting;
+                Assert.Equal(7, await call.Task);
             }
             catch (MaildropStoreException ex)
             {

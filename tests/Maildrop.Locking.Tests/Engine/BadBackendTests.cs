@@ -71,16 +71,18 @@ public sealed class BadBackendTests : StoredLockTests
         var listing = ListAsync();
         await UntilAsync(() => Task.FromResult(calls > afterHolders));
         Time.Advance(BackendTimeout);
-        var fault = await Assert.ThrowsAsync<MaildropStoreException>(() => listing.WaitAsync(Patience, Cancel));
+        var fault = await Assert.ThrowsAsync<MaildropStoreException>(() => AnswerAsync(listing, BackendTimeout));
         Assert.Contains("did not answer", fault.Message, StringComparison.Ordinal);
         Assert.Equal(afterHolders, listed);
 
-        async Task ListAsync()
+        async Task<int> ListAsync()
         {
             await foreach (var _ in Locks.ListHoldersAsync(Cancel))
             {
                 listed++;
             }
+
+            return listed;
         }
     }
 
@@ -101,6 +103,23 @@ public sealed class BadBackendTests : StoredLockTests
         {
             Assert.Equal("alice", holder.Maildrop.Value);
         }
+    }
+
+    [Theory]
+    [InlineData(typeof(TaskCanceledException))]
+    [InlineData(typeof(ObjectDisposedException))]
+    [InlineData(typeof(TimeoutException))]
+    public async Task A_backend_that_gives_up_a_call_by_itself_is_no_cancellation_and_no_disposal(Type type)
+    {
+        var lease = await GrantedAsync();
+        Store.BeforeAdministration = () => Task.FromException((Exception)Activator.CreateInstance(type, "given up")!);
+        var faults = new[]
+        {
+            await Assert.ThrowsAsync<MaildropStoreException>(async () => await Locks.ListHoldersAsync(Cancel).GetAsyncEnumerator(Cancel).MoveNextAsync()),
+            await Assert.ThrowsAsync<MaildropStoreException>(async () => await Locks.GetHoldersAsync("alice", Cancel)),
+            await Assert.ThrowsAsync<MaildropStoreException>(async () => await Locks.RevokeAsync("alice", lease.FencingToken, Cancel)),
+        };
+        Assert.All(faults, fault => Assert.IsType(type, fault.InnerException));
     }
 
     [Fact]
