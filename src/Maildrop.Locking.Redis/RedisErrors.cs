@@ -37,6 +37,7 @@ internal static class RedisErrors
         {
             IsOutcomeUnknown = timeout.Commandstatus != CommandStatus.WaitingInBacklog,
         },
+        AggregateException { InnerException: { } first } => Translate(first),
         OperationCanceledException => new MaildropStoreException("The client of Redis gave up a call, because its connection was lost. It connects again by itself.", fault),
         ObjectDisposedException => new MaildropStoreException("The connection to Redis was disposed of.", fault),
         _ => new MaildropStoreException("Redis failed in a way that is not known. The inner exception says how.", fault),

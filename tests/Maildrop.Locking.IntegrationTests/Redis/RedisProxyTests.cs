@@ -94,6 +94,7 @@ public sealed class RedisProxyTests : RedisServerTests
             catch (MaildropStoreException fault)
             {
                 Assert.Contains("Redis", fault.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain("not known", fault.Message, StringComparison.Ordinal);
                 return 1;
             }
         }
