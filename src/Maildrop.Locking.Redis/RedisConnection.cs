@@ -5,12 +5,12 @@ namespace Maildrop.Locking.Redis;
 /// <summary>The connection to the server: the host's, or the lock's own, which is opened when it is first needed.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestDisposal = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxDisposal = TimeSpan.FromSeconds(1);
 
     // If the server refuses the connection, the client needs its whole ConnectTimeout and more. Then it tries again by itself.
-    private static readonly TimeSpan LongestFirstConnect = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxFirstConnect = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan LongestSubscribe = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxSubscribe = TimeSpan.FromSeconds(1);
 
     private readonly ConfigurationOptions? _configuration;
     private readonly Lock _lock = new();
@@ -78,7 +78,7 @@ internal sealed class RedisConnection : IAsyncDisposable
 
         if (!connecting.IsCompleted)
         {
-            var remaining = LongestFirstConnect - TimeProvider.System.GetElapsedTime(_connectingSince);
+            var remaining = MaxFirstConnect - TimeProvider.System.GetElapsedTime(_connectingSince);
             await Task.WhenAny(connecting, Task.Delay(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, TimeProvider.System)).ConfigureAwait(false);
             if (!connecting.IsCompleted)
             {
@@ -103,9 +103,9 @@ internal sealed class RedisConnection : IAsyncDisposable
                 await subscriber.SubscribeAsync(channel, handler).ConfigureAwait(false);
                 return subscriber;
             }
-            catch (RedisConnectionException) when (TimeProvider.System.GetElapsedTime(begun) < LongestSubscribe)
+            catch (RedisConnectionException) when (TimeProvider.System.GetElapsedTime(begun) < MaxSubscribe)
             {
-                await Task.Delay(LongestSubscribe / 10, TimeProvider.System).ConfigureAwait(false);
+                await Task.Delay(MaxSubscribe / 10, TimeProvider.System).ConfigureAwait(false);
             }
         }
     }
@@ -125,7 +125,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
 
         // A connection that is still opening, or does not answer, closes in the background.
-        await CloseAsync(connecting).WaitAsync(LongestDisposal, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await CloseAsync(connecting).WaitAsync(MaxDisposal, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task CloseAsync(Task<IConnectionMultiplexer> connecting)

@@ -12,7 +12,7 @@ internal sealed class RedisKeys
 {
     public const int BucketCount = 1024;
 
-    private const int LongestName = 128;
+    private const int MaxNameBytes = 128;
     private const ulong Factor = 1099511628211;
 
     private readonly string[] _keys = new string[BucketCount];
@@ -76,7 +76,7 @@ internal sealed class RedisKeys
 
     /// <summary>Whether the key holds only a hash. The record then holds the name.</summary>
     public static bool IsHashed(MaildropName maildrop) =>
-        maildrop.Value is { Length: > LongestName / 3 } value && Encoding.UTF8.GetByteCount(value) > LongestName;
+        maildrop.Value is { Length: > MaxNameBytes / 3 } value && Encoding.UTF8.GetByteCount(value) > MaxNameBytes;
 
     /// <summary>The maildrop's key. It is also the message on the bucket's channel when the maildrop changes.</summary>
     public string KeyOf(int bucket, MaildropName maildrop) =>

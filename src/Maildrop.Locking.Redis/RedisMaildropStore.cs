@@ -122,9 +122,9 @@ internal sealed class RedisMaildropStore : MaildropStore
             {
                 return await records.MoveNextAsync().ConfigureAwait(false);
             }
-            catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
             {
-                throw RedisErrors.Translate(fault);
+                throw RedisErrors.Translate(ex);
             }
         }
     }
@@ -136,9 +136,9 @@ internal sealed class RedisMaildropStore : MaildropStore
             var bucket = RedisKeys.BucketOf(maildrop);
             return await _releases.WatchAsync(bucket, _keys.KeyOf(bucket, maildrop), changed).ConfigureAwait(false);
         }
-        catch (Exception fault)
+        catch (Exception ex)
         {
-            throw RedisErrors.Translate(fault);
+            throw RedisErrors.Translate(ex);
         }
     }
 
@@ -155,9 +155,9 @@ internal sealed class RedisMaildropStore : MaildropStore
 
             return risks;
         }
-        catch (Exception fault)
+        catch (Exception ex)
         {
-            throw RedisErrors.Translate(fault);
+            throw RedisErrors.Translate(ex);
         }
     }
 
@@ -190,15 +190,15 @@ internal sealed class RedisMaildropStore : MaildropStore
         {
             result = await database.ScriptEvaluateAsync(_find.Plain.Text, [key], [], Flags).ConfigureAwait(false);
         }
-        catch (RedisServerException fault) when (RedisErrors.IsUnreadable(fault))
+        catch (RedisServerException ex) when (RedisErrors.IsUnreadable(ex))
         {
             // Leave it out, so that the list still has the others.
-            _unreadable = RedisErrors.Translate(fault).Message;
+            _unreadable = RedisErrors.Translate(ex).Message;
             return null;
         }
-        catch (Exception fault)
+        catch (Exception ex)
         {
-            throw RedisErrors.Translate(fault);
+            throw RedisErrors.Translate(ex);
         }
 
         try
@@ -228,7 +228,7 @@ internal sealed class RedisMaildropStore : MaildropStore
                 // Call by hash, because the overload with the text awaits on the thread pool.
                 result = await database.ScriptEvaluateAsync(variant.Hash, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
             }
-            catch (RedisServerException fault) when (fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+            catch (RedisServerException ex) when (ex.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {
                 result = await database.ScriptEvaluateAsync(variant.Text, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
             }
@@ -240,9 +240,9 @@ internal sealed class RedisMaildropStore : MaildropStore
 
             return read(result);
         }
-        catch (Exception fault)
+        catch (Exception ex)
         {
-            throw RedisErrors.Translate(fault);
+            throw RedisErrors.Translate(ex);
         }
     }
 
@@ -262,10 +262,10 @@ internal sealed class RedisMaildropStore : MaildropStore
                 return result;
             }
         }
-        catch (Exception fault)
+        catch (Exception ex)
         {
             // It is not known whether the replicas have the grant, so the lock releases it.
-            throw RedisErrors.Translate(fault) is var known && known.IsOutcomeUnknown
+            throw RedisErrors.Translate(ex) is var known && known.IsOutcomeUnknown
                 ? known
                 : new MaildropStoreException(known.Message, known);
         }
@@ -309,7 +309,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         // It may be another server, of another version.
         _flagSupport = null;
         NotifyRestored();
-        _releases.TellAll();
+        _releases.NotifyAll();
         try
         {
             // The connection subscribes again in the background. When the ping answers, its subscriptions are live.
@@ -322,7 +322,7 @@ internal sealed class RedisMaildropStore : MaildropStore
             return;
         }
 
-        _releases.TellAll();
+        _releases.NotifyAll();
     }
 
     private sealed record FlagSupport(bool IsKnown);

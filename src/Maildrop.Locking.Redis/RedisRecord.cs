@@ -8,7 +8,7 @@ namespace Maildrop.Locking.Redis;
 internal static class RedisRecord
 {
     private const int LinesStart = 109;
-    private const long LongestTime = 9_999_999_999;
+    private const long MaxDuration = 9_999_999_999;
 
     public static string WriteAccess(AcquireRequest request) => (request.Access switch
     {
@@ -68,7 +68,7 @@ internal static class RedisRecord
     /// <summary>Converts to milliseconds, and rounds up.</summary>
     public static long Round(TimeSpan time) => (long)Math.Ceiling(time.TotalMilliseconds);
 
-    private static long Milliseconds(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? 0 : Math.Clamp(Round(time), 1, LongestTime);
+    private static long Milliseconds(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? 0 : Math.Clamp(Round(time), 1, MaxDuration);
 
     private static long Number(string text, int start, int length) => long.Parse(text.AsSpan(start, length), NumberStyles.None, CultureInfo.InvariantCulture);
 

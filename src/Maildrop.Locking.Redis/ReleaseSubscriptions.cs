@@ -33,11 +33,11 @@ internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys
     }
 
     /// <summary>Wakes all waiters, because messages were lost while the connection was down.</summary>
-    public void TellAll()
+    public void NotifyAll()
     {
         foreach (var bucket in _buckets)
         {
-            bucket?.TellAll();
+            bucket?.NotifyAll();
         }
     }
 
@@ -128,7 +128,7 @@ internal sealed class ReleaseSubscriptions(RedisConnection connection, RedisKeys
             }
         }
 
-        public void TellAll()
+        public void NotifyAll()
         {
             Watch[] watches;
             lock (_lock)

@@ -6,13 +6,13 @@ namespace Maildrop.Locking.Redis;
 /// <summary>The arguments and the answer of renew.lua, for leases of one bucket with the same expiry and UPDATE time.</summary>
 internal static class RenewScript
 {
-    private const int MostKeys = 100;
+    private const int MaxKeys = 100;
 
     /// <summary>Returns how many of the first renewals go into one call.</summary>
     public static int CountFirst(ReadOnlySpan<RenewRequest> requests)
     {
         var count = 1;
-        while (count < requests.Length && count < MostKeys
+        while (count < requests.Length && count < MaxKeys
             && requests[count].Expiry == requests[0].Expiry && requests[count].UpdateFor == requests[0].UpdateFor
             && RedisKeys.BucketOf(requests[count].Maildrop) == RedisKeys.BucketOf(requests[0].Maildrop))
         {

@@ -85,5 +85,5 @@ public sealed record MaildropLockRequest
     }
 
     /// <summary>The longest that the request may wait.</summary>
-    internal TimeSpan LongestWait => Takeover == MaildropTakeover.Never || Wait > TakeoverWait ? Wait : TakeoverWait;
+    internal TimeSpan WaitWithTakeover => Takeover == MaildropTakeover.Never || Wait > TakeoverWait ? Wait : TakeoverWait;
 }

@@ -47,14 +47,14 @@ internal static class DroppedConnection
     private static async Task<TimeSpan> VanishAsync(ScenarioContext context)
     {
         await using var host = await ScenarioHost.StartAsync(context, options => options with { LoginWait = TimeSpan.FromSeconds(5), TakeoverIdleTime = TakeoverIdleTime });
-        host.Tell("server", "starts anew: a login may take over from a session that was silent for 1 s");
+        host.Report("server", "starts anew: a login may take over from a session that was silent for 1 s");
         await using var proxy = new ForwardingProxy(host.Host.EndPoint);
         using var phone = new VanishingClient("phone", host, proxy.EndPoint);
         await phone.LogInAsync();
         await phone.DeleteAsync(1);
         var silent = host.Time.GetTimestamp();
         proxy.Pause();
-        host.Tell("phone", "enters a tunnel: no QUIT, no FIN, both sides have a connection that seems well");
+        host.Report("phone", "enters a tunnel: no QUIT, no FIN, both sides have a connection that seems well");
         using var laptop = host.NewClient("laptop");
         var login = await laptop.LogInAsync("logs in, and may wait");
         var free = host.Time.GetElapsedTime(silent);
@@ -62,7 +62,7 @@ internal static class DroppedConnection
         ScenarioHost.Expect(free > TakeoverIdleTime - TimeSpan.FromMilliseconds(100) && free < TakeoverIdleTime + TimeSpan.FromSeconds(2), "a silent session is taken over");
         ScenarioHost.Expect(laptop.Count == 2, "the message that the phone had marked is still there");
         proxy.Resume();
-        host.Tell("phone", "leaves the tunnel, and goes on as if nothing had been");
+        host.Report("phone", "leaves the tunnel, and goes on as if nothing had been");
         ScenarioHost.Expect((await phone.QuitAsync()).StartsWith("-ERR [SYS/TEMP]", StringComparison.Ordinal), "a session that was taken over is told that it removed nothing");
         await laptop.FetchAsync();
         ScenarioHost.Expect(host.CountMessages() == 2, "a session that was taken over removes nothing");
@@ -74,12 +74,12 @@ internal static class DroppedConnection
     {
         await using var host = await ScenarioHost.StartAsync(
             context, options => options with { LoginWait = TimeSpan.FromSeconds(5), IdleTimeout = IdleTimeout, Takeover = MaildropTakeover.Never });
-        host.Tell("server", "starts anew: no login takes over, and a silent client is logged out after 2 s");
+        host.Report("server", "starts anew: no login takes over, and a silent client is logged out after 2 s");
         using var phone = new VanishingClient("phone", host);
         await phone.LogInAsync();
         await phone.DeleteAsync(1);
         var silent = host.Time.GetTimestamp();
-        host.Tell("phone", "says no more, and its connection stays open");
+        host.Report("phone", "says no more, and its connection stays open");
         using var laptop = host.NewClient("laptop");
         var login = await laptop.LogInAsync("logs in, and may wait");
         var free = host.Time.GetElapsedTime(silent);
@@ -87,7 +87,7 @@ internal static class DroppedConnection
         ScenarioHost.Expect(free > IdleTimeout - TimeSpan.FromMilliseconds(100) && free < IdleTimeout + TimeSpan.FromSeconds(2), "the idle timeout frees the maildrop");
         ScenarioHost.Expect(laptop.Count == 2, "the message that the phone had marked is still there");
         ScenarioHost.Expect(await phone.IsClosedWithoutWordAsync(), "an autologout sends no response");
-        host.Tell("server", "closed the phone's connection without a response, as RFC 1939 asks");
+        host.Report("server", "closed the phone's connection without a response, as RFC 1939 asks");
         await laptop.QuitAsync();
         return free;
     }

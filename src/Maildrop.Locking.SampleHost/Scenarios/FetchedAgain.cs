@@ -16,7 +16,7 @@ internal static class FetchedAgain
         {
             ScenarioHost.Expect((await client.LogInAsync()).IsLetIn);
             ScenarioHost.Expect(client.LoginDelay == LoginDelay, "CAPA announces LOGIN-DELAY");
-            host.Tell("server", $"has announced LOGIN-DELAY {client.LoginDelay.TotalSeconds}");
+            host.Report("server", $"has announced LOGIN-DELAY {client.LoginDelay.TotalSeconds}");
             await client.FetchAsync();
             await client.QuitAsync();
         }
@@ -28,7 +28,7 @@ internal static class FetchedAgain
             ScenarioHost.Expect(!refusal.IsLetIn);
         }
 
-        host.Tell("eager client", "waits for as long as it was told");
+        host.Report("eager client", "waits for as long as it was told");
         await host.PauseAsync(refusal.RetryAfter!.Value.TotalSeconds);
         using (var client = host.NewClient("eager client"))
         {

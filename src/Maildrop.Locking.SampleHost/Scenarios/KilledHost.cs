@@ -45,7 +45,7 @@ internal static class KilledHost
         await using var host = await ScenarioHost.StartAsync(context, options => options with { LoginWait = TimeSpan.FromSeconds(10), LeaseDuration = LeaseDuration });
         await using var first = await HostProcess.StartAsync(
             ["--maildrops", host.Maildrops, "--store", host.Store.ToString(), "--lease", $"{LeaseDuration.TotalSeconds}"], host.End);
-        host.Tell("first host", $"is process {first.Id}");
+        host.Report("first host", $"is process {first.Id}");
         using var phone = new VanishingClient("phone", host, first.EndPoint);
         await phone.LogInAsync();
         await phone.DeleteAsync(1);
@@ -55,7 +55,7 @@ internal static class KilledHost
         ScenarioHost.Expect(!waiting.IsCompleted, "the phone has the maildrop, on the first host");
         var killed = host.Time.GetTimestamp();
         first.Kill();
-        host.Tell("first host", "is killed");
+        host.Report("first host", "is killed");
         var login = await waiting;
         var free = host.Time.GetElapsedTime(killed);
         ScenarioHost.Expect(login.IsLetIn);

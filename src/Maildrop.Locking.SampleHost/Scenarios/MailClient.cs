@@ -33,20 +33,20 @@ internal sealed class MailClient : IDisposable
     /// <param name="refusedAs">The response code to expect if the login is refused.</param>
     public async Task<Login> LogInAsync(string intent = "logs in", string refusedAs = "[IN-USE]")
     {
-        _host.Tell(_name, intent);
+        _host.Report(_name, intent);
         await _client.ConnectAsync(IPAddress.Loopback.ToString(), _host.Host.EndPoint.Port, SecureSocketOptions.None, _host.End);
         var asked = _host.Time.GetTimestamp();
         try
         {
             await _client.AuthenticateAsync(new NetworkCredential(ScenarioHost.User, ScenarioHost.User), _host.End);
             var login = new Login(true, _host.Time.GetElapsedTime(asked));
-            _host.Tell(_name, $"<- +OK, {(Count == 1 ? "1 message" : $"{Count} messages")}, after {Timeline.Format(login.Took)}");
+            _host.Report(_name, $"<- +OK, {(Count == 1 ? "1 message" : $"{Count} messages")}, after {Timeline.Format(login.Took)}");
             return login;
         }
         catch (AuthenticationException)
         {
             var login = new Login(false, _host.Time.GetElapsedTime(asked), RetryAfterOf(_reply.Line));
-            _host.Tell(_name, $"<- {_reply.Line}, after {Timeline.Format(login.Took)}");
+            _host.Report(_name, $"<- {_reply.Line}, after {Timeline.Format(login.Took)}");
             ScenarioHost.Expect(_reply.Line.Contains(refusedAs, StringComparison.Ordinal), $"a refusal says {refusedAs}");
             await _client.DisconnectAsync(quit: false, _host.End);
             return login;
@@ -58,13 +58,13 @@ internal sealed class MailClient : IDisposable
         for (var i = 0; i < _client.Count; i++)
         {
             using var message = await _client.GetMessageAsync(i, _host.End);
-            _host.Tell(_name, $"fetches \"{message.Subject}\"");
+            _host.Report(_name, $"fetches \"{message.Subject}\"");
         }
     }
 
     public async Task QuitAsync(string what = "QUIT")
     {
-        _host.Tell(_name, what);
+        _host.Report(_name, what);
         await _client.DisconnectAsync(quit: true, _host.End);
     }
 
@@ -72,7 +72,7 @@ internal sealed class MailClient : IDisposable
     public async Task DeleteAsync(int index)
     {
         await _client.DeleteMessageAsync(index, _host.End);
-        _host.Tell(_name, $"DELE {index + 1}");
+        _host.Report(_name, $"DELE {index + 1}");
     }
 
     public void Dispose()

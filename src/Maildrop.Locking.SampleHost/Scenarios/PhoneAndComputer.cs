@@ -53,13 +53,13 @@ internal static class PhoneAndComputer
         {
             var lease = await locks.AcquireAsync(ScenarioHost.User, new() { Access = MaildropAccess.Shared, Session = new("IMAP", device) }, host.End);
             ScenarioHost.Expect(lease.IsHeld);
-            host.Tell($"{device} (IMAP)", "SELECT INBOX: a shared lease, asked of the library directly");
+            host.Report($"{device} (IMAP)", "SELECT INBOX: a shared lease, asked of the library directly");
             return lease;
         }
 
         async Task LogOutAsync(string device, MaildropLease lease)
         {
-            host.Tell($"{device} (IMAP)", "LOGOUT: the shared lease is released");
+            host.Report($"{device} (IMAP)", "LOGOUT: the shared lease is released");
             await lease.DisposeAsync();
         }
     }

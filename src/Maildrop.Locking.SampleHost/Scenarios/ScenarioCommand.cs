@@ -18,7 +18,7 @@ internal static class ScenarioCommand
         using var tooLong = new CancellationTokenSource(MaxDuration, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(tooLong.Token, cancellationToken);
         var context = new ScenarioContext(new Timeline(output, time), store, end.Token);
-        context.Timeline.Say($"""
+        context.Timeline.Write($"""
             Maildrop.Locking: ways to find a maildrop locked, played on loopback.
             Each scenario has a POP3 server and a maildrop of its own; leases are kept in {store}{(store.Kind == "files" ? "" : ", and in files in the fifth one")}.
             """);
@@ -39,8 +39,8 @@ internal static class ScenarioCommand
             }
         }
 
-        context.Timeline.Say("");
-        context.Timeline.Say($"""
+        context.Timeline.Write("");
+        context.Timeline.Write($"""
             All {(store.IsRedis ? "six" : "five")} ended as they should, in {Timeline.Format(time.GetElapsedTime(begun))}. With mail of your own: serve --port 1110 --maildrops FOLDER
             """);
         return 0;

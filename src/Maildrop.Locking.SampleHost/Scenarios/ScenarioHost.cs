@@ -60,7 +60,7 @@ internal sealed class ScenarioHost : IAsyncDisposable
 
     public MailClient NewClient(string name) => new(name, this);
 
-    public void Tell(string actor, string what) => _context.Timeline.Tell(actor, what);
+    public void Report(string actor, string what) => _context.Timeline.Report(actor, what);
 
     /// <summary>The number of message files.</summary>
     public int CountMessages() => Directory.GetFiles(Path.Combine(Maildrops, User, "new")).Length;

@@ -32,7 +32,7 @@ internal static class SpamCheckerBeside
     private static async Task<TimeSpan> WaitAsync(ScenarioContext context)
     {
         await using var host = await ScenarioHost.StartAsync(context, options => options with { LoginWait = TimeSpan.FromSeconds(2) });
-        host.Tell("server", "starts anew, and lets a login wait for up to 2 s");
+        host.Report("server", "starts anew, and lets a login wait for up to 2 s");
         using var checker = host.NewClient("spam checker");
         ScenarioHost.Expect((await checker.LogInAsync()).IsLetIn);
         using var client = host.NewClient("mail client");

@@ -19,7 +19,7 @@ internal sealed class Timeline(TextWriter output, TimeProvider time)
         _begun = time.GetTimestamp();
     }
 
-    public void Tell(string actor, string what)
+    public void Report(string actor, string what)
     {
         var seconds = time.GetElapsedTime(_begun).TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
         lock (output)
@@ -34,7 +34,7 @@ internal sealed class Timeline(TextWriter output, TimeProvider time)
         output.WriteLine($"  => {what}");
     }
 
-    public void Say(string what) => output.WriteLine(what);
+    public void Write(string what) => output.WriteLine(what);
 
     public static string Format(TimeSpan duration) => duration < TimeSpan.FromSeconds(1)
         ? $"{duration.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms"

@@ -12,33 +12,33 @@ internal sealed class VanishingClient(string name, ScenarioHost host, IPEndPoint
 
     public async Task LogInAsync()
     {
-        host.Tell(name, "logs in");
+        host.Report(name, "logs in");
         await _client.ConnectAsync(server ?? host.Host.EndPoint, host.End);
         _replies = new StreamReader(_client.GetStream(), Encoding.ASCII);
         ScenarioHost.Expect(await _replies.ReadLineAsync(host.End) is ['+', ..]);
         await CommandAsync($"USER {ScenarioHost.User}");
-        host.Tell(name, $"<- {await CommandAsync($"PASS {ScenarioHost.User}")}");
+        host.Report(name, $"<- {await CommandAsync($"PASS {ScenarioHost.User}")}");
     }
 
     public async Task DeleteAsync(int number)
     {
-        host.Tell(name, $"DELE {number}");
-        host.Tell(name, $"<- {await CommandAsync($"DELE {number}")}");
+        host.Report(name, $"DELE {number}");
+        host.Report(name, $"<- {await CommandAsync($"DELE {number}")}");
     }
 
     /// <summary>Sends QUIT, and returns the reply.</summary>
     public async Task<string> QuitAsync()
     {
-        host.Tell(name, "QUIT");
+        host.Report(name, "QUIT");
         var reply = await AskAsync("QUIT");
-        host.Tell(name, $"<- {reply}");
+        host.Report(name, $"<- {reply}");
         return reply ?? "";
     }
 
     /// <summary>Sends a FIN without QUIT, as the system does for a crashed program.</summary>
     public void Close()
     {
-        host.Tell(name, "is gone without QUIT; the connection is closed");
+        host.Report(name, "is gone without QUIT; the connection is closed");
         _client.Close();
     }
 

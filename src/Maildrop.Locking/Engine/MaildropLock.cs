@@ -305,7 +305,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
                     {
                         hasAttempted = true;
                         var takeover = TakeoverOf(maildrop, takesOver);
-                        var remaining = Clock.ToTimeSpan(Math.Max(0, begunAt + Clock.ToUnits(request.LongestWait) - Clock.Now));
+                        var remaining = Clock.ToTimeSpan(Math.Max(0, begunAt + Clock.ToUnits(request.WaitWithTakeover) - Clock.Now));
                         var lease = await AttemptAsync(maildrop, request, new(takeover, takesOver, remaining, owner), cancellationToken).ConfigureAwait(false);
                         if (lease is RefusedLease { Status: MaildropLockStatus.InUse } again)
                         {
@@ -328,7 +328,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
                     }
                 }
 
-                var giveUpAt = begunAt + Clock.ToUnits(IsWorthLongestWait(request, waiter, ref refusal) ? request.LongestWait : request.Wait);
+                var giveUpAt = begunAt + Clock.ToUnits(IsWorthWaitWithTakeover(request, waiter, ref refusal) ? request.WaitWithTakeover : request.Wait);
                 var now = Clock.Now;
                 if (now >= giveUpAt && !IsDisposed && !cancellationToken.IsCancellationRequested)
                 {
@@ -353,7 +353,7 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
     }
 
     /// <summary>Whether holders are revoked for this session, or may still be. If so, it waits longer than it asked for.</summary>
-    private bool IsWorthLongestWait(MaildropLockRequest request, Waiter waiter, ref RefusedLease? refusal)
+    private bool IsWorthWaitWithTakeover(MaildropLockRequest request, Waiter waiter, ref RefusedLease? refusal)
     {
         if (waiter.IsFirst)
         {

@@ -13,7 +13,7 @@ internal sealed class FileMaildropStore : MaildropStore
     private const int RenewalTries = 10;
     private const int QuickTries = 20;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(16);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(16);
     private readonly string _root;
     private readonly TimeProvider _time;
     private readonly TimeSpan _longestLease;
@@ -166,7 +166,7 @@ internal sealed class FileMaildropStore : MaildropStore
         // Another thread or process must make progress meanwhile, so this uses the system's time, whatever clock the leases use.
         var clock = TimeProvider.System;
         var start = clock.GetTimestamp();
-        for (var pause = FirstPause; clock.GetElapsedTime(start) < _busyTimeout; pause = pause < LongestPause ? pause * 2 : pause)
+        for (var pause = FirstPause; clock.GetElapsedTime(start) < _busyTimeout; pause = pause < MaxPause ? pause * 2 : pause)
         {
             await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(false);
             if (TryRunQuickly(maildrop, decide, setsWatch, out var result))

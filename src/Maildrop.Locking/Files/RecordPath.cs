@@ -13,7 +13,7 @@ internal readonly struct RecordPath
 {
     private const int HashSize = 16;
     private const int FolderDigits = 3;
-    private const int LongestPrefix = 40;
+    private const int MaxPrefix = 40;
 
     private RecordPath(string path, UInt128 key)
     {
@@ -33,7 +33,7 @@ internal readonly struct RecordPath
         SHA256.HashData(name[..Encoding.UTF8.GetBytes(maildrop.Value, name)], hash);
         Span<char> digits = stackalloc char[2 * HashSize];
         Convert.TryToHexStringLower(hash[..HashSize], digits, out _);
-        Span<char> prefix = stackalloc char[LongestPrefix + 1];
+        Span<char> prefix = stackalloc char[MaxPrefix + 1];
         prefix = prefix[..Readable(maildrop.Value, prefix)];
         var separator = Path.DirectorySeparatorChar;
         var path = string.Create(
@@ -57,7 +57,7 @@ internal readonly struct RecordPath
         var dots = false;
         foreach (var c in name)
         {
-            if (length == LongestPrefix)
+            if (length == MaxPrefix)
             {
                 break;
             }

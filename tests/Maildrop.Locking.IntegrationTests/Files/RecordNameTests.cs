@@ -6,7 +6,7 @@ namespace Maildrop.Locking.Tests.Files;
 
 public sealed class RecordNameTests : FileLockFixture
 {
-    private const int LongestFileName = 255;
+    private const int MaxFileName = 255;
     private static readonly string[] Devices = ["con", "prn", "aux", "nul", "clock$", .. Enumerable.Range(0, 10).SelectMany(i => new[] { $"com{i}", $"lpt{i}" })];
     private static readonly string TestRoot = Path.GetFullPath("/srv/locks");
 
@@ -37,7 +37,7 @@ public sealed class RecordNameTests : FileLockFixture
                 Assert.Equal(2, parts.Length);
                 Assert.All(parts[0], c => Assert.True(char.IsAsciiHexDigitLower(c)));
                 Assert.All(parts[1], c => Assert.True(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || "@.-+_".Contains(c, StringComparison.Ordinal), parts[1]));
-                Assert.InRange(parts[1].Length, 1, LongestFileName);
+                Assert.InRange(parts[1].Length, 1, MaxFileName);
                 Assert.DoesNotContain(parts[1][0], ".-+");
                 Assert.DoesNotContain(parts[1].Split('.')[0].TrimEnd(), Devices);
                 lock (owners)

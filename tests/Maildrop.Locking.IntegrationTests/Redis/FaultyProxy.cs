@@ -77,7 +77,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
                 {
                     await server.ConnectAsync(IPAddress.Loopback, _target, _ending.Token);
                 }
-                catch (Exception fault) when (fault is SocketException or ObjectDisposedException && !_ending.IsCancellationRequested)
+                catch (Exception ex) when (ex is SocketException or ObjectDisposedException && !_ending.IsCancellationRequested)
                 {
                     // Cut while it was being connected: the next connection is another matter.
                     client.Dispose();
@@ -89,7 +89,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
                 _ = PumpAsync(server, client, isReply: true);
             }
         }
-        catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception ex) when (ex is OperationCanceledException or SocketException or ObjectDisposedException)
         {
         }
     }
@@ -115,7 +115,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
                 }
             }
         }
-        catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception ex) when (ex is OperationCanceledException or SocketException or ObjectDisposedException)
         {
         }
 

@@ -91,10 +91,10 @@ public sealed class RedisProxyTests : RedisServerTests
 
                 return 0;
             }
-            catch (MaildropStoreException fault)
+            catch (MaildropStoreException ex)
             {
-                Assert.Contains("Redis", fault.Message, StringComparison.Ordinal);
-                Assert.DoesNotContain("not known", fault.Message, StringComparison.Ordinal);
+                Assert.Contains("Redis", ex.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain("not known", ex.Message, StringComparison.Ordinal);
                 return 1;
             }
         }

@@ -135,11 +135,11 @@ internal sealed partial class RedisServer : IAsyncDisposable
                     return;
                 }
             }
-            catch (Exception fault) when (fault is IOException or SocketException && begun.Elapsed < TimeSpan.FromSeconds(20))
+            catch (Exception ex) when (ex is IOException or SocketException && begun.Elapsed < TimeSpan.FromSeconds(20))
             {
                 if (SendSignal(_processId, 0) != 0)
                 {
-                    throw new InvalidOperationException("redis-server ended at once: " + string.Join(' ', arguments), fault);
+                    throw new InvalidOperationException("redis-server ended at once: " + string.Join(' ', arguments), ex);
                 }
             }
         }

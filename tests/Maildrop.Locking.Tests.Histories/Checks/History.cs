@@ -36,7 +36,7 @@ internal sealed class History
         (one == HistoryAccess.Shared && other != HistoryAccess.Exclusive) || (other == HistoryAccess.Shared && one != HistoryAccess.Exclusive);
 
     /// <summary>The longest part of a span that none of the others covers.</summary>
-    public static long LongestGap(long from, long until, IEnumerable<(long From, long Until)> others)
+    public static long MaxGap(long from, long until, IEnumerable<(long From, long Until)> others)
     {
         var longest = 0L;
         foreach (var (start, end) in others.Where(other => other.Until > from && other.From < until).OrderBy(other => other.From))

@@ -37,7 +37,7 @@ internal static class LossCheck
             var faults = history.Faults.Where(fault => fault.EndsLeases && fault.Hits(session.Process) && fault.At < session.LostAt && fault.Until + recovery > session.HeldUntil - rules.Lease)
                 .Select(fault => (fault.At, Until: fault.Until + recovery)).ToList();
             var (first, last) = (Math.Max(session.HeldUntil, session.AskedAt), session.LostAt!.Value);
-            return faults.Select(fault => Math.Clamp(fault.Until, first, last)).Any(end => History.LongestGap(end - rules.Lease, end, faults) < rules.Lease / 2);
+            return faults.Select(fault => Math.Clamp(fault.Until, first, last)).Any(end => History.MaxGap(end - rules.Lease, end, faults) < rules.Lease / 2);
         }
 
         bool IsDisposed(SessionTimeline session) =>

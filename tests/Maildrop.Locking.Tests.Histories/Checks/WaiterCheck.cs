@@ -22,7 +22,7 @@ internal static class WaiterCheck
             {
                 var covered = occupied.Where(it => it.Session != waiter).Select(it => it.Span)
                     .Concat(history.Faults.Where(fault => fault.DelaysWaiters && (fault.Name is "kill" or "pause" || fault.Hits(waiter.Process))).Select(fault => (fault.At, fault.Until + recovery)));
-                var gap = History.LongestGap(waiter.AskedAt, waiter.AnsweredAt!.Value, covered);
+                var gap = History.MaxGap(waiter.AskedAt, waiter.AnsweredAt!.Value, covered);
                 if (gap > limit)
                 {
                     yield return new("waiter", $"{waiter} waited from {waiter.AskedAt} to {waiter.AnsweredAt}, for {gap / (double)System.Diagnostics.Stopwatch.Frequency:F2} s of it before a free maildrop.");

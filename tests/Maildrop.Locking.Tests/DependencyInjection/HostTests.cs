@@ -31,7 +31,7 @@ public sealed class HostTests
     {
         await TestHost.StartAsync(services =>
         {
-            Register(services, key).UseFiles(o => o.Directory = "").UseShelf(o => o.Shelf = "").Use(_ => throw new InvalidOperationException("made"));
+            Register(services, key).UseFiles(o => o.Directory = "").UseCustom(o => o.Place = "").Use(_ => throw new InvalidOperationException("made"));
 
             // As the tests of a host do.
             Register(services, key).UseInMemory();
@@ -39,7 +39,7 @@ public sealed class HostTests
         var own = new FakeLock();
         await TestHost.StartAsync(services =>
         {
-            Register(services, key, o => o.LeaseDuration = TimeSpan.Zero).UseShelf(o => o.Shelf = "");
+            Register(services, key, o => o.LeaseDuration = TimeSpan.Zero).UseCustom(o => o.Place = "");
             services.AddKeyedSingleton<IMaildropLock>(key, own);
         });
     }

@@ -10,13 +10,13 @@ public sealed class LockNameTests
     public void A_locks_name_is_its_key_and_a_lock_without_a_key_has_none()
     {
         var services = new ServiceCollection();
-        services.AddMaildropLocking().UseShelf(o => o.Shelf = "left");
-        services.AddKeyedMaildropLocking("pop3").UseShelf(o => o.Shelf = "left");
+        services.AddMaildropLocking().UseCustom(o => o.Place = "left");
+        services.AddKeyedMaildropLocking("pop3").UseCustom(o => o.Place = "left");
         using var provider = services.BuildServiceProvider();
         Assert.Null(provider.GetRequiredService<IOptionsMonitor<MaildropLockOptions>>().CurrentValue.LockName);
         Assert.Equal("pop3", provider.GetRequiredService<IOptionsMonitor<MaildropLockOptions>>().Get("pop3").LockName);
-        Assert.Null(((ShelfLock)provider.GetRequiredService<IMaildropLock>()).Options.LockName);
-        Assert.Equal("pop3", ((ShelfLock)provider.GetRequiredKeyedService<IMaildropLock>("pop3")).Options.LockName);
+        Assert.Null(((CustomLock)provider.GetRequiredService<IMaildropLock>()).Options.LockName);
+        Assert.Equal("pop3", ((CustomLock)provider.GetRequiredKeyedService<IMaildropLock>("pop3")).Options.LockName);
     }
 
     [Fact]
@@ -24,10 +24,10 @@ public sealed class LockNameTests
     {
         var services = new ServiceCollection();
         services.AddKeyedMaildropLocking("a", o => o.LockName = "incoming");
-        services.AddKeyedMaildropLocking("a").UseShelf(o => o.Shelf = "left");
-        services.AddKeyedMaildropLocking("b").UseShelf(o => (o.Shelf, o.LockName) = ("left", "outgoing"));
+        services.AddKeyedMaildropLocking("a").UseCustom(o => o.Place = "left");
+        services.AddKeyedMaildropLocking("b").UseCustom(o => (o.Place, o.LockName) = ("left", "outgoing"));
         using var provider = services.BuildServiceProvider();
-        Assert.Equal("incoming", ((ShelfLock)provider.GetRequiredKeyedService<IMaildropLock>("a")).Options.LockName);
-        Assert.Equal("outgoing", ((ShelfLock)provider.GetRequiredKeyedService<IMaildropLock>("b")).Options.LockName);
+        Assert.Equal("incoming", ((CustomLock)provider.GetRequiredKeyedService<IMaildropLock>("a")).Options.LockName);
+        Assert.Equal("outgoing", ((CustomLock)provider.GetRequiredKeyedService<IMaildropLock>("b")).Options.LockName);
     }
 }

@@ -37,12 +37,12 @@ public sealed class OptionsTests
         var services = new ServiceCollection();
 
         // As a host would that binds a section before it registers the lock.
-        services.Configure<ShelfOptions>(o => o.LeaseDuration = TimeSpan.FromSeconds(7));
-        services.AddMaildropLocking(o => o.UpdateTimeout = TimeSpan.FromMinutes(3)).UseShelf(o => o.Shelf = "left");
+        services.Configure<CustomOptions>(o => o.LeaseDuration = TimeSpan.FromSeconds(7));
+        services.AddMaildropLocking(o => o.UpdateTimeout = TimeSpan.FromMinutes(3)).UseCustom(o => o.Place = "left");
         services.AddMaildropLocking(o => o.IdleTimeout = TimeSpan.FromMinutes(12));
         using var provider = services.BuildServiceProvider();
-        var options = Assert.IsType<ShelfLock>(provider.GetRequiredService<IMaildropLock>()).Options;
-        Assert.Equal("left", options.Shelf);
+        var options = Assert.IsType<CustomLock>(provider.GetRequiredService<IMaildropLock>()).Options;
+        Assert.Equal("left", options.Place);
         Assert.Equal(TimeSpan.FromSeconds(7), options.LeaseDuration);
         Assert.Equal(TimeSpan.FromMinutes(3), options.UpdateTimeout);
         Assert.Equal(TimeSpan.FromMinutes(12), options.IdleTimeout);
@@ -52,21 +52,21 @@ public sealed class OptionsTests
     public void A_backends_options_are_those_of_its_key()
     {
         var services = new ServiceCollection();
-        services.AddKeyedMaildropLocking("a", o => o.MaxWaitersPerMaildrop = 1).UseShelf(o => o.Shelf = "left");
-        services.AddKeyedMaildropLocking("b", o => o.MaxWaitersPerMaildrop = 2).UseShelf(o => o.Shelf = "right");
+        services.AddKeyedMaildropLocking("a", o => o.MaxWaitersPerMaildrop = 1).UseCustom(o => o.Place = "left");
+        services.AddKeyedMaildropLocking("b", o => o.MaxWaitersPerMaildrop = 2).UseCustom(o => o.Place = "right");
         using var provider = services.BuildServiceProvider();
-        var a = (ShelfLock)provider.GetRequiredKeyedService<IMaildropLock>("a");
-        var b = (ShelfLock)provider.GetRequiredKeyedService<IMaildropLock>("b");
-        Assert.Equal(("left", 1, "right", 2), (a.Options.Shelf, a.Options.MaxWaitersPerMaildrop, b.Options.Shelf, b.Options.MaxWaitersPerMaildrop));
+        var a = (CustomLock)provider.GetRequiredKeyedService<IMaildropLock>("a");
+        var b = (CustomLock)provider.GetRequiredKeyedService<IMaildropLock>("b");
+        Assert.Equal(("left", 1, "right", 2), (a.Options.Place, a.Options.MaxWaitersPerMaildrop, b.Options.Place, b.Options.MaxWaitersPerMaildrop));
     }
 
     [Fact]
     public void A_backends_own_rules_are_checked_when_the_lock_is_made()
     {
         var services = new ServiceCollection();
-        services.AddKeyedMaildropLocking("pop3").UseShelf(o => o.Shelf = "");
+        services.AddKeyedMaildropLocking("pop3").UseCustom(o => o.Place = "");
         using var provider = services.BuildServiceProvider();
         var fault = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredKeyedService<IMaildropLock>("pop3"));
-        Assert.Equal("Maildrop lock 'pop3': Shelf is not empty.", fault.Message);
+        Assert.Equal("Maildrop lock 'pop3': Place is not empty.", fault.Message);
     }
 }

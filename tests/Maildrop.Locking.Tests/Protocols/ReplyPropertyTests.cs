@@ -63,9 +63,9 @@ public sealed class ReplyPropertyTests
         {
             AssertLine(lease.ToImapReply(tag));
         }
-        catch (ArgumentException e)
+        catch (ArgumentException ex)
         {
-            Assert.Equal("tag", e.ParamName);
+            Assert.Equal("tag", ex.ParamName);
         }
     });
 

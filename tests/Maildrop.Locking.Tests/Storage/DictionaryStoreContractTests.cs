@@ -22,7 +22,7 @@ public sealed class DictionaryStoreSharedContractTests : SharedBackendContract
 internal sealed class DictionaryBackend : FakeTimeBackend
 {
     private readonly Dictionary<MaildropLock, CutOffStore> _ways = [];
-    private SharedState? _shelf;
+    private SharedState? _state;
 
     public override void CutOff(MaildropLock host) => _ways[host].Cut();
 
@@ -30,7 +30,7 @@ internal sealed class DictionaryBackend : FakeTimeBackend
     {
         var options = new MaildropLockOptions();
         configure(options);
-        var way = new CutOffStore(new DictionaryStore(_shelf ??= new(Time)).Join());
+        var way = new CutOffStore(new DictionaryStore(_state ??= new(Time)).Join());
         var host = new StoredMaildropLock(way, options, Time);
         _ways.Add(host, way);
         return host;
