@@ -15,13 +15,11 @@ public sealed class NemesisTests
     public async Task Under_faults_the_history_is_one_of_a_fenced_lock(string store)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The faults are made by Linux's signals.");
-        Assert.SkipUnless(store != "redis" || IsOnPath("redis-server"), "redis-server is not on PATH");
+        Assert.SkipUnless(store != "redis" || ProgramPath.Find("redis-server") is not null, "redis-server is not on PATH");
         var (exitCode, output) = await RunAsync("--store", store, "--seconds", "8", "--workers", "2");
         Assert.True(exitCode == 0, output);
         Assert.Contains("0 violations", output, StringComparison.Ordinal);
     }
-
-    private static bool IsOnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 
     private static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {

@@ -93,8 +93,7 @@ public sealed class FaultInjectionTests(ITestOutputHelper output) : IDisposable
 
     private static void SkipWithoutStrace()
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Array.Exists(folders, folder => File.Exists(Path.Combine(folder, "strace"))), "strace is not installed");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && ProgramPath.Find("strace") is not null, "strace is not installed");
         using var probe = Process.Start(new ProcessStartInfo("strace", ["-o", "/dev/null", "true"]) { RedirectStandardError = true })!;
         probe.WaitForExit();
         Assert.SkipUnless(probe.ExitCode == 0, "This machine lets no process trace another.");

@@ -40,8 +40,7 @@ internal sealed partial class RedisServer : IAsyncDisposable
         _directory = Directory.CreateTempSubdirectory("maildrop-redis-");
     }
 
-    public static bool IsInstalled { get; } = !OperatingSystem.IsWindows()
-        && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, "redis-server")));
+    public static bool IsInstalled { get; } = !OperatingSystem.IsWindows() && ProgramPath.Find("redis-server") is not null;
 
     /// <summary>One for all tests that do it no harm.</summary>
     public static Task<RedisServer> Shared => LazyShared.Value;

@@ -1,3 +1,4 @@
+using Maildrop.Locking.Tests;
 using Microsoft.Playwright;
 
 namespace Maildrop.Locking.OperatorTests.Web;
@@ -5,8 +6,7 @@ namespace Maildrop.Locking.OperatorTests.Web;
 /// <summary>The machine's own Chromium, headless; nothing is downloaded.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
-    private static readonly string? Executable = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, "chromium")).FirstOrDefault(File.Exists);
+    private static readonly string? Executable = ProgramPath.Find("chromium");
 
     private IPlaywright? _playwright;
     private IBrowser? _browser;

@@ -20,7 +20,7 @@ internal sealed class RedisProcess(string directory) : IAsyncDisposable
     /// <summary>Whether it keeps nothing on disk.</summary>
     public bool IsInMemoryOnly { get; init; }
 
-    public static bool IsInstalled => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "redis-server")));
+    public static bool IsInstalled => ProgramPath.Find("redis-server") is not null;
 
     public async Task StartAsync()
     {
