@@ -17,7 +17,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
     private readonly MaildropStore _store;
     private readonly LeaseRenewer _renewer;
     private readonly BackendCalls _calls;
-    private readonly BackendCalls _confirmations;
+    private readonly UpdateRequests _updates;
     private readonly AbandonedCalls _abandoned = new();
     private readonly OutageLog _outages;
     private readonly OutageLog _watchOutages;
@@ -45,12 +45,12 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
 
         _store = store;
         _calls = new BackendCalls(Clock, Settings.BackendTimeout, Stopping);
-        _confirmations = new BackendCalls(Clock, Clock.ToTimeSpan(Settings.RenewalTimeout), Stopping);
         _outages = new OutageLog(
             Clock.Provider, ex => HostCalls.Post(() => Log.BackendUnavailable(Logger, ex)), () => HostCalls.Post(() => Log.BackendAnswers(Logger)));
         _watchOutages = new OutageLog(
             Clock.Provider, ex => HostCalls.Post(() => Log.WatchFailed(Logger, ex)), () => HostCalls.Post(() => Log.WatchWorks(Logger)));
         _renewer = new LeaseRenewer(store, Clock, Settings, _outages, Metrics, lease => _held.TryRemove(lease.LeaseOwner, out _));
+        _updates = new UpdateRequests(_renewer, Clock, Settings, Stopping);
         store.HolderListener = OnHolderNotified;
         store.RestoredListener = _renewer.RenewDoubtful;
     }
@@ -78,48 +78,7 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
 
     internal Task SettleRenewalsAsync() => _renewer.SettleAsync();
 
-    internal async ValueTask<bool> BeginUpdateAsync(StoredLease lease, CancellationToken cancellationToken)
-    {
-        Interlocked.Increment(ref lease.UpdateAttempts);
-        try
-        {
-            await lease.UpdateUndone.WaitAsync(cancellationToken).ConfigureAwait(false);
-            while (lease.IsHeld)
-            {
-                var sentAt = Clock.Now;
-                switch (await ConfirmAsync(lease, Settings.UpdateTimeout, cancellationToken).ConfigureAwait(false))
-                {
-                    case RenewResult.Renewed:
-                        var begun = lease.TryExtend(sentAt) && lease.TryBeginUpdate();
-                        _renewer.CheckEarly(lease);
-                        return begun;
-
-                    case RenewResult.Unknown:
-                        // On doubt, delete nothing and lose nothing: ask again while the lease is valid (law 3).
-                        await PauseAsync(cancellationToken).ConfigureAwait(false);
-                        break;
-
-                    case var definite:
-                        lease.EndNow(LeaseRenewer.LossOf(definite));
-                        return false;
-                }
-            }
-
-            return false;
-        }
-        catch (ObjectDisposedException)
-        {
-            return false;
-        }
-        finally
-        {
-            if (Interlocked.Decrement(ref lease.UpdateAttempts) == 0 && lease is { IsHeld: true, IsInUpdate: false })
-            {
-                // The lease may be in UPDATE at the backend for a caller that is gone (law 7).
-                Detached.Run(() => UndoUpdateAsync(lease));
-            }
-        }
-    }
+    internal ValueTask<bool> BeginUpdateAsync(StoredLease lease, CancellationToken cancellationToken) => _updates.BeginAsync(lease, cancellationToken);
 
     internal async ValueTask ReleaseAsync(StoredLease lease, CancellationToken cancellationToken)
     {
@@ -344,78 +303,6 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
         {
             _abandoned.Add(Task.CompletedTask, () => _store.ReleaseAsync(release, CancellationToken.None).AsTask());
         }
-    }
-
-    /// <summary>Renews one lease alone. A call without an answer in time has an unknown outcome; if it enters UPDATE late, that is undone.</summary>
-    private async Task<RenewResult> ConfirmAsync(StoredLease lease, TimeSpan updateFor, CancellationToken cancellationToken)
-    {
-        var call = _renewer.ConfirmAsync(lease, updateFor);
-        try
-        {
-            await _confirmations.WaitAsync(call, cancellationToken).ConfigureAwait(false);
-            return await call.ConfigureAwait(false);
-        }
-        catch (MaildropStoreException)
-        {
-            return RenewResult.Unknown;
-        }
-        finally
-        {
-            if (!call.IsCompleted && updateFor > TimeSpan.Zero)
-            {
-                Detached.Run(async () =>
-                {
-                    await call.ConfigureAwait(false);
-                    await UndoUpdateAsync(lease).ConfigureAwait(false);
-                });
-            }
-        }
-    }
-
-    /// <summary>
-    /// Makes a lease leave UPDATE at the backend, unless its session is in UPDATE or asks for it. The next request for UPDATE waits until this is done.
-    /// </summary>
-    private async Task UndoUpdateAsync(StoredLease lease)
-    {
-        var undone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await lease.ExchangeUpdateUndone(undone.Task).ConfigureAwait(false);
-        try
-        {
-            while (lease is { IsHeld: true, IsInUpdate: false } && Volatile.Read(ref lease.UpdateAttempts) == 0)
-            {
-                var sentAt = Clock.Now;
-                switch (await ConfirmAsync(lease, TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false))
-                {
-                    case RenewResult.Renewed:
-                        lease.TryExtend(sentAt);
-                        return;
-
-                    case RenewResult.Unknown:
-                        await PauseAsync(CancellationToken.None).ConfigureAwait(false);
-                        break;
-
-                    case var definite:
-                        lease.EndNow(LeaseRenewer.LossOf(definite));
-                        _renewer.CheckEarly(lease);
-                        return;
-                }
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            // The lease is released.
-        }
-        finally
-        {
-            undone.SetResult();
-        }
-    }
-
-    private async Task PauseAsync(CancellationToken cancellationToken)
-    {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Stopping);
-        await Task.Delay(Clock.ToTimerDue(Settings.NextRetryPause()), Clock.Provider, linked.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Makes a backend call that changes no lease of this host.</summary>
