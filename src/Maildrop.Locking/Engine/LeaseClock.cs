@@ -9,6 +9,7 @@ internal sealed class LeaseClock
     // An anchor older than this is taken again, so that the drift of the monotonic clock does not add up in fencing tokens.
     private readonly long _resyncAfter;
     private readonly double _microsecondsPerUnit;
+    private readonly double _unitsPerTick;
     private readonly TimeProvider _provider;
     private Anchor _anchor;
 
@@ -24,6 +25,7 @@ internal sealed class LeaseClock
         _provider = timeProvider;
         _resyncAfter = timeProvider.TimestampFrequency;
         _microsecondsPerUnit = 1_000_000.0 / timeProvider.TimestampFrequency;
+        _unitsPerTick = (double)timeProvider.TimestampFrequency / TimeSpan.TicksPerSecond;
         _anchor = Anchor.Take(timeProvider);
     }
 
@@ -31,7 +33,7 @@ internal sealed class LeaseClock
 
     public long Now => _provider.GetTimestamp();
 
-    public long ToUnits(TimeSpan duration) => (long)(duration.Ticks * ((double)_provider.TimestampFrequency / TimeSpan.TicksPerSecond));
+    public long ToUnits(TimeSpan duration) => (long)(duration.Ticks * _unitsPerTick);
 
     public TimeSpan ToTimeSpan(long units) => _provider.GetElapsedTime(0, units);
 
