@@ -25,7 +25,6 @@ internal abstract class GrantedLease : MaildropLease
     private long _freeAt = long.MaxValue;
     private int _state;
     private readonly byte _access;
-    private bool _isUndelivered;
     private bool _hasActivity;
 
     private protected GrantedLease(MaildropLock owner, MaildropName maildrop, MaildropLockRequest request, long now)
@@ -128,7 +127,7 @@ internal abstract class GrantedLease : MaildropLease
     internal bool GrantedByTakeover { get; init; }
 
     /// <summary>Whether a client used the lease. If not, it does not count as a login.</summary>
-    internal bool WasDelivered => _hasActivity && !_isUndelivered;
+    internal bool WasDelivered => _hasActivity;
 
     /// <summary>Whether its session is in UPDATE now.</summary>
     internal bool IsInUpdate => Volatile.Read(ref _state) == InUpdate;
@@ -266,9 +265,6 @@ internal abstract class GrantedLease : MaildropLease
         {
         }
     }
-
-    /// <summary>Marks the lease as never received by its session. Call it before the release.</summary>
-    internal void MarkUndelivered() => _isUndelivered = true;
 
     /// <summary>Why the lease is revoked, until its session releases it.</summary>
     internal MaildropLeaseLoss RevokedBy => Volatile.Read(ref _state) is var state && IsRevokedIn(state) ? LossOf(state) : MaildropLeaseLoss.None;

@@ -373,7 +373,6 @@ public abstract class MaildropLock : IMaildropLock, IAsyncDisposable, IDisposabl
             return true;
         }
 
-        (lease as GrantedLease)?.MarkUndelivered();
         await lease.ReleaseAsync(cancellationToken).ConfigureAwait(false);
         return false;
     }

@@ -268,7 +268,6 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
             lease.EndNow(MaildropLeaseLoss.Disposed);
             if (lease.TryRelease())
             {
-                lease.MarkUndelivered();
                 _renewer.Remove(lease);
                 _abandoned.Add(Task.CompletedTask, () => ReleaseOnceAsync(lease));
             }
@@ -292,7 +291,6 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
     /// <summary>Releases a lease that a call may have been granted and nobody received: now, and again if the call is answered late.</summary>
     private void ReleaseUndelivered(StoredLease lease, Task? call)
     {
-        lease.MarkUndelivered();
         var release = lease.ToReleaseRequest();
         _renewer.Release(release);
         if (call is { IsCompleted: false })
