@@ -120,6 +120,10 @@ public sealed class BadBackendTests : StoredLockTests
             await Assert.ThrowsAsync<MaildropStoreException>(async () => await Locks.RevokeAsync("alice", lease.FencingToken, Cancel)),
         };
         Assert.All(faults, fault => Assert.IsType(type, fault.InnerException));
+        Store.BeforeAcquire = _ => Task.FromException((Exception)Activator.CreateInstance(type, "given up")!);
+        var refused = await Locks.AcquireAsync("bob", cancellationToken: Cancel);
+        Assert.Equal(MaildropLockStatus.Unavailable, refused.Status);
+        Assert.IsType(type, refused.Error);
     }
 
     [Fact]
