@@ -116,6 +116,7 @@ internal sealed class RedisMaildropStore : MaildropStore
             yield return records.Current;
         }
 
+        // Apart, because an iterator cannot yield inside a try with a catch.
         async ValueTask<bool> MoveNextAsync()
         {
             try
