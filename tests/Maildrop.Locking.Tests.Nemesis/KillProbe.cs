@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using Maildrop.Locking.Tests.Nemesis.Worker;
 
 namespace Maildrop.Locking.Tests.Nemesis;
 
 /// <summary>Measures how long the maildrop of a host that was killed stays locked, from the signal to the next grant.</summary>
-internal sealed class KillProbe(NemesisCluster cluster, StoreKind store, IMaildropLock locks)
+internal sealed class KillProbe(NemesisCluster cluster, StoreKind store, int longLeases, IMaildropLock locks)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private readonly List<double> _milliseconds = [];
@@ -15,7 +14,7 @@ internal sealed class KillProbe(NemesisCluster cluster, StoreKind store, IMaildr
     /// <summary>Kills the worker of a host, and asks for a maildrop that it held.</summary>
     public async Task KillAsync(NemesisHost host, Random random)
     {
-        var maildrop = await FindHeldAsync(host, random.Next(WorkerOptions.LongLeases));
+        var maildrop = await FindHeldAsync(host, random.Next(longLeases));
         var killed = Stopwatch.GetTimestamp();
         await host.Worker.KillAsync();
         if (maildrop is null)

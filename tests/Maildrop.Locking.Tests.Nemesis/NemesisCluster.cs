@@ -12,6 +12,8 @@ internal sealed class NemesisCluster : IAsyncDisposable
     private readonly string _directory;
     private readonly HistoryWriter _history;
     private MaildropLock? _locks;
+    private FaultyProxy? _proxy;
+    private int _servers;
 
     private NemesisCluster(NemesisOptions options, string directory)
     {
@@ -26,6 +28,7 @@ internal sealed class NemesisCluster : IAsyncDisposable
 
     public TimeSpan LeaseDuration { get; }
 
+    /// <summary>The server; another one after a failover.</summary>
     public RedisProcess? Redis { get; private set; }
 
     public List<NemesisHost> Hosts { get; } = [];
@@ -37,7 +40,7 @@ internal sealed class NemesisCluster : IAsyncDisposable
     public string? Target => _options.Store switch
     {
         StoreKind.Files => Path.Combine(_directory, "locks"),
-        StoreKind.Redis => $"127.0.0.1:{Redis!.Port}",
+        StoreKind.Redis => _proxy!.Address,
         _ => null,
     };
 
@@ -46,14 +49,14 @@ internal sealed class NemesisCluster : IAsyncDisposable
         var cluster = new NemesisCluster(options, directory);
         if (options.Store == StoreKind.Redis)
         {
-            cluster.Redis = new RedisProcess(Directory.CreateDirectory(Path.Combine(directory, "redis")).FullName);
-            await cluster.Redis.StartAsync();
+            cluster.Redis = await cluster.StartServerAsync();
+            cluster._proxy = new FaultyProxy(cluster.Redis.Port);
         }
 
         if (cluster.Target is { } target)
         {
             cluster._locks = LockFactory.Create(options.Store, target, cluster.LeaseDuration);
-            cluster.Probe = new KillProbe(cluster, options.Store, cluster._locks);
+            cluster.Probe = new KillProbe(cluster, options.Store, options.LongLeases, cluster._locks);
         }
 
         for (var i = 0; i < options.Workers; i++)
@@ -77,8 +80,30 @@ internal sealed class NemesisCluster : IAsyncDisposable
             HistoryPath(name),
             Path.Combine(_directory, "fenced"),
             Seeds.Combine(_options.Seed, host.Number, host.Incarnation),
-            LeaseDuration);
+            LeaseDuration,
+            _options.LongLeases);
         host.Worker = await WorkerProcess.StartAsync(options, namespaces);
+    }
+
+    public async Task<RedisProcess> StartServerAsync()
+    {
+        var server = new RedisProcess(Directory.CreateDirectory(Path.Combine(_directory, $"redis-{_servers++}")).FullName);
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Leads all ways to another server, and ends the one before.</summary>
+    public async Task ReplaceServerAsync(RedisProcess server)
+    {
+        var old = Redis!;
+        Redis = server;
+        foreach (var proxy in Hosts.Select(host => host.Proxy!).Append(_proxy!))
+        {
+            proxy.Target = server.Port;
+            proxy.Cut(reset: true);
+        }
+
+        await old.DisposeAsync();
     }
 
     /// <summary>Notes a fault, from now until the result is disposed of and a time after.</summary>
@@ -101,6 +126,7 @@ internal sealed class NemesisCluster : IAsyncDisposable
 
         if (Redis is not null)
         {
+            await _proxy!.DisposeAsync();
             await Redis.DisposeAsync();
         }
 

@@ -21,6 +21,9 @@ internal sealed record NemesisOptions
         --minutes N, --seconds N     how long faults are made (1 minute)
         --seed N                     what the faults are drawn from (a random one; it is printed)
         --workers N                  how many processes (3)
+        --long N                     how many leases each of them holds for long (20)
+        --lanes N                    how many faults are made at once (2)
+        --rest N                     how many milliseconds pass between two of them at the most (600)
         --only A,B  --without A,B    which faults; "none" is a run without any
         --keep DIRECTORY             keeps the history there
         """;
@@ -32,6 +35,12 @@ internal sealed record NemesisOptions
     public int Seed { get; private init; } = Random.Shared.Next();
 
     public int Workers { get; private init; } = 3;
+
+    public int LongLeases { get; private init; } = 20;
+
+    public int Lanes { get; private init; } = 2;
+
+    public int Rest { get; private init; } = 600;
 
     public IReadOnlyList<string> Only { get; private init; } = [];
 
@@ -54,6 +63,9 @@ internal sealed record NemesisOptions
                 "--seconds" when isNumber => options with { Duration = TimeSpan.FromSeconds(number) },
                 "--seed" when isNumber => options with { Seed = (int)number },
                 "--workers" when isNumber && number >= 1 => options with { Workers = (int)number },
+                "--long" when isNumber && number >= 1 => options with { LongLeases = (int)number },
+                "--lanes" when isNumber && number >= 1 => options with { Lanes = (int)number },
+                "--rest" when isNumber => options with { Rest = (int)number },
                 "--only" => options with { Only = value.Split(',') },
                 "--without" => options with { Without = value.Split(',') },
                 "--keep" when value.Length > 0 => options with { Keep = value },

@@ -8,7 +8,6 @@ namespace Maildrop.Locking.Tests.Nemesis;
 /// <summary>One run: faults for a time, then peace, then the check.</summary>
 internal sealed class NemesisRun(NemesisOptions options)
 {
-    private const int Lanes = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     public async Task<int> RunAsync()
@@ -55,7 +54,7 @@ internal sealed class NemesisRun(NemesisOptions options)
     {
         var faults = FaultTable.For(options, cluster).SelectMany(fault => Enumerable.Repeat(fault, fault.Weight)).ToList();
         using var over = new CancellationTokenSource(options.Duration);
-        await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => MakeAsync(new Random(Seeds.Combine(options.Seed, lane)))));
+        await Task.WhenAll(Enumerable.Range(0, options.Lanes).Select(lane => MakeAsync(new Random(Seeds.Combine(options.Seed, lane)))));
 
         async Task MakeAsync(Random random)
         {
@@ -78,7 +77,7 @@ internal sealed class NemesisRun(NemesisOptions options)
                     }
                 }
 
-                await Task.Delay(random.Next(100, 600));
+                await Task.Delay(random.Next(options.Rest / 6, options.Rest + 1));
             }
         }
     }
@@ -120,7 +119,7 @@ internal sealed class NemesisRun(NemesisOptions options)
 
         var maildrops = Enumerable.Range(0, WorkerOptions.Contended).Select(i => $"m{i}")
             .Concat(Enumerable.Range(0, WorkerOptions.Shared).Select(i => $"share-{i}"))
-            .Concat(Enumerable.Range(0, options.Workers).SelectMany(host => Enumerable.Range(0, WorkerOptions.LongLeases).Select(i => $"long-w{host}-{i}")));
+            .Concat(Enumerable.Range(0, options.Workers).SelectMany(host => Enumerable.Range(0, options.LongLeases).Select(i => $"long-w{host}-{i}")));
         foreach (var maildrop in maildrops)
         {
             await using var lease = await locks.AcquireAsync(maildrop);

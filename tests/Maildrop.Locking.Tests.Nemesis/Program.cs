@@ -16,6 +16,11 @@ if (args is ["storm", _, _])
     return await LoginStorm.RunAsync(args[1..]);
 }
 
+if (args is ["soak", _, _, _])
+{
+    return await Soak.RunAsync(args[1..]);
+}
+
 if (args is ["race", _, _])
 {
     return await EndingsRace.RunAsync(args[1..]);

@@ -12,7 +12,7 @@ internal static class ProcessFaults
         var lease = LockFactory.LeaseDuration(store);
         yield return new("kill", KillAsync, Weight: 3);
         yield return new("pause", (host, random) => PauseAsync(host, lease * (0.05 + (random.NextDouble() * 0.4))), Weight: 2);
-        yield return new("pause-long", (host, random) => PauseAsync(host, lease * (1.2 + random.NextDouble())), Weight: 2);
+        yield return new("pause-long", (host, random) => PauseAsync(host, lease * (2 + (random.NextDouble() * 0.2))), Weight: 2);
         yield return new("starve", (host, random) => TellAsync(host, "starve", lease * (0.3 + (random.NextDouble() * (store == StoreKind.Redis ? 0.2 : 1.7))), delaysWaiters: true));
         yield return new("loggers-throw", (host, random) => TellAsync(host, "throw", lease * (0.2 + random.NextDouble()), delaysWaiters: false));
         yield return new("loggers-block", (host, random) => TellAsync(host, "block", lease * (0.2 + (random.NextDouble() * 1.8)), delaysWaiters: true));

@@ -9,17 +9,19 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Connection> _connections = [];
-    private readonly int _target;
     private readonly Task _accepting;
 
     public FaultyProxy(int target)
     {
-        _target = target;
+        Target = target;
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
     public string Address => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+
+    /// <summary>The port that the connections lead to that are made from now on.</summary>
+    public int Target { get; set; }
 
     /// <summary>How much later each reply arrives.</summary>
     public TimeSpan Delay { get; set; }
@@ -91,7 +93,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     {
         try
         {
-            await connection.Server.ConnectAsync(IPAddress.Loopback, _target, _ending.Token);
+            await connection.Server.ConnectAsync(IPAddress.Loopback, Target, _ending.Token);
             await Task.WhenAny(
                 PumpAsync(connection.Client, connection.Server, () => connection.LosesRequests, () => default),
                 PumpAsync(connection.Server, connection.Client, () => connection.LosesReplies, () => Delay));

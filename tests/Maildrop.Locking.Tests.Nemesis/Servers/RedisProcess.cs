@@ -29,7 +29,7 @@ internal sealed class RedisProcess(string directory) : IAsyncDisposable
         string[] arguments =
         [
             "-c", "redis-server \"$@\" </dev/null >/dev/null 2>&1 & echo $!; cat >/dev/null; kill -KILL $! 2>/dev/null", "sh",
-            "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--appendonly", IsInMemoryOnly ? "no" : "yes", "--appendfsync", "no", "--loglevel", "warning",
+            "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--appendonly", IsInMemoryOnly ? "no" : "yes", "--appendfsync", "no", "--repl-diskless-sync-delay", "0", "--loglevel", "warning",
         ];
         Array.ForEach(arguments, start.ArgumentList.Add);
         _shell = Process.Start(start)!;

@@ -15,7 +15,7 @@ internal sealed class Workload(WorkerOptions options, int host, Func<IMaildropLo
     public Task RunAsync(CancellationToken stopping) => Task.WhenAll(
     [
         .. Enumerable.Range(0, Fighters).Select(i => Repeat(i, Fight, stopping)),
-        .. Enumerable.Range(0, WorkerOptions.LongLeases).Select(i => Repeat(100 + i, random => HoldLong(i, random), stopping)),
+        .. Enumerable.Range(0, options.LongLeases).Select(i => Repeat(100 + i, random => HoldLong(i, random), stopping)),
         .. Enumerable.Range(0, WorkerOptions.Shared).Select(i => Repeat(200 + i, random => Share(i, random), stopping)),
         .. Enumerable.Range(0, WorkerOptions.Shared).Where(IsTakenByThisWorker).Select(i => Repeat(300 + i, random => TakeOver(i, random), stopping)),
     ]);
@@ -58,7 +58,7 @@ internal sealed class Workload(WorkerOptions options, int host, Func<IMaildropLo
         Wait = Milliseconds(2000),
         Hold = options.LeaseDuration * (7 + random.NextDouble()),
         LooksAgain = true,
-        Cell = HasMaildropsOfItsOwn(options.Store) ? null : 1000 + (int.Parse(Slot.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) * WorkerOptions.LongLeases) + number,
+        Cell = HasMaildropsOfItsOwn(options.Store) ? null : 1000 + (int.Parse(Slot.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) * options.LongLeases) + number,
     }, TimeSpan.Zero);
 
     // Silent for most of the time, so that they may be taken over; one of four wakes now and then.
