@@ -36,7 +36,7 @@ public sealed class ProcessTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task A_killed_holders_maildrop_is_granted_within_100_ms()
     {
-        var kills = Iterations.Of(30, 200);
+        var kills = Iterations.Of(30, 500);
         await using var locks = NewLock();
         var times = new List<double>();
         for (var i = 0; i < kills; i++)

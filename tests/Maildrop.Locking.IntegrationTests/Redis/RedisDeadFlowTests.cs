@@ -10,6 +10,14 @@ public sealed class RedisDeadFlowTests : RedisServerTests
     [Fact]
     public async Task It_is_noticed_in_time_and_no_lease_is_lost()
     {
+        for (var round = 0; round < Iterations.Of(1, 15); round++)
+        {
+            await DropFlowsAsync();
+        }
+    }
+
+    private async Task DropFlowsAsync()
+    {
         await using var proxy = new FaultyProxy(Server.Port);
         var host = CreateHost(configuration: new ConfigurationOptions { EndPoints = { { IPAddress.Loopback, proxy.Port } } });
         var leases = new List<MaildropLease>();
@@ -37,6 +45,11 @@ public sealed class RedisDeadFlowTests : RedisServerTests
         for (; begun.Elapsed < TimeSpan.FromSeconds(32); await Task.Delay(100, Cancel))
         {
             Assert.All(leases, lease => Assert.True(lease.IsHeld, $"{begun.Elapsed}: {lease.Loss}"));
+        }
+
+        foreach (var lease in leases)
+        {
+            await lease.ReleaseAsync(Cancel);
         }
     }
 }

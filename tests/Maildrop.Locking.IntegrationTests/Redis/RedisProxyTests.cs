@@ -52,13 +52,7 @@ public sealed class RedisProxyTests : RedisServerTests
             var begun = Stopwatch.StartNew();
             await UntilAsync(async () => (await Direct.GetHoldersAsync("alice", Cancel)).Count == 0);
             Assert.True(begun.Elapsed < Lease);
-            _proxy.Swallow = false;
-            _proxy.Cut();
-            await UntilAsync(async () =>
-            {
-                await using var lease = await Behind.AcquireAsync("warm", cancellationToken: Cancel);
-                return lease.IsAcquired;
-            });
+            await HealAsync();
         }
     }
 
@@ -104,19 +98,26 @@ public sealed class RedisProxyTests : RedisServerTests
     public async Task A_waiter_behind_a_dead_network_is_cancelled_at_once()
     {
         var holder = await GrantedAsync(Direct, "alice");
-        await (await GrantedAsync(Behind, "warm")).ReleaseAsync(Cancel);
-        using var source = new CancellationTokenSource();
-        var waiting = Behind.AcquireAsync("alice", new() { Wait = TimeSpan.FromMinutes(5) }, source.Token).AsTask();
-        await UntilAsync(() => Task.FromResult(Behind.IsWaitedFor("alice")));
-        _proxy.Swallow = true;
-        await Task.Delay(100, Cancel);
-        var begun = Stopwatch.StartNew();
-        await source.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        TestContext.Current.SendDiagnosticMessage("Cancelled after {0:0.0} ms.", begun.Elapsed.TotalMilliseconds);
+        await HealAsync();
+        var slowest = TimeSpan.Zero;
+        for (var i = 0; i < Iterations.Of(1, 300); i++)
+        {
+            using var source = new CancellationTokenSource();
+            var waiting = Behind.AcquireAsync("alice", new() { Wait = TimeSpan.FromMinutes(5) }, source.Token).AsTask();
+            await UntilAsync(() => Task.FromResult(Behind.IsWaitedFor("alice")));
+            _proxy.Swallow = true;
+            await Task.Delay(100, Cancel);
+            var begun = Stopwatch.StartNew();
+            await source.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+            slowest = begun.Elapsed > slowest ? begun.Elapsed : slowest;
+            await HealAsync();
+        }
+
+        TestContext.Current.SendDiagnosticMessage("Cancelled after {0:0.0} ms at the most.", slowest.TotalMilliseconds);
 
         // 50 ms are the promise; the rest is for a machine that is busy with other tests.
-        Assert.True(begun.Elapsed < TimeSpan.FromMilliseconds(Iterations.IsLong ? 50 : 500));
+        Assert.True(slowest < TimeSpan.FromMilliseconds(Iterations.IsLong ? 50 : 500), $"{slowest}");
         Assert.True(holder.IsHeld);
     }
 
@@ -201,5 +202,17 @@ public sealed class RedisProxyTests : RedisServerTests
                 _proxy.Cut();
             }
         }
+    }
+
+    /// <summary>Ends the connections that lost something, and waits until new ones are there.</summary>
+    private async Task HealAsync()
+    {
+        _proxy.Swallow = false;
+        _proxy.Cut();
+        await UntilAsync(async () =>
+        {
+            await using var lease = await Behind.AcquireAsync("warm", cancellationToken: Cancel);
+            return lease.IsAcquired;
+        });
     }
 }
