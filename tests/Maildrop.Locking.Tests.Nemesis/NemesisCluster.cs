@@ -81,6 +81,7 @@ internal sealed class NemesisCluster : IAsyncDisposable
             Path.Combine(_directory, "fenced"),
             Seeds.Combine(_options.Seed, host.Number, host.Incarnation),
             LeaseDuration,
+            _options.Fighters,
             _options.LongLeases);
         host.Worker = await WorkerProcess.StartAsync(options, namespaces);
     }

@@ -21,6 +21,7 @@ internal sealed record NemesisOptions
         --minutes N, --seconds N     how long faults are made (1 minute)
         --seed N                     what the faults are drawn from (a random one; it is printed)
         --workers N                  how many processes (3)
+        --fighters N                 how many sessions of each of them fight for a few maildrops (8)
         --long N                     how many leases each of them holds for long (20)
         --lanes N                    how many faults are made at once (2)
         --rest N                     how many milliseconds pass between two of them at the most (600)
@@ -35,6 +36,8 @@ internal sealed record NemesisOptions
     public int Seed { get; private init; } = Random.Shared.Next();
 
     public int Workers { get; private init; } = 3;
+
+    public int Fighters { get; private init; } = 8;
 
     public int LongLeases { get; private init; } = 20;
 
@@ -63,6 +66,7 @@ internal sealed record NemesisOptions
                 "--seconds" when isNumber => options with { Duration = TimeSpan.FromSeconds(number) },
                 "--seed" when isNumber => options with { Seed = (int)number },
                 "--workers" when isNumber && number >= 1 => options with { Workers = (int)number },
+                "--fighters" when isNumber => options with { Fighters = (int)number },
                 "--long" when isNumber && number >= 1 => options with { LongLeases = (int)number },
                 "--lanes" when isNumber && number >= 1 => options with { Lanes = (int)number },
                 "--rest" when isNumber => options with { Rest = (int)number },

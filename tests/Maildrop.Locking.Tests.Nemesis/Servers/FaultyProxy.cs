@@ -36,9 +36,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
         {
             foreach (var connection in _connections)
             {
-                connection.Client.LingerState = reset ? new(true, 0) : new(false, 0);
-                connection.Client.Dispose();
-                connection.Server.Dispose();
+                connection.End(reset);
             }
 
             _connections.Clear();
@@ -142,5 +140,20 @@ internal sealed class FaultyProxy : IAsyncDisposable
         public volatile bool LosesReplies;
 
         public volatile bool LosesRequests;
+
+        public void End(bool reset)
+        {
+            try
+            {
+                client.LingerState = reset ? new(true, 0) : new(false, 0);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It ended by itself meanwhile.
+            }
+
+            client.Dispose();
+            server.Dispose();
+        }
     }
 }

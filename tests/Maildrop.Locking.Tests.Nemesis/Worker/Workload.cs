@@ -3,8 +3,6 @@ namespace Maildrop.Locking.Tests.Nemesis.Worker;
 /// <summary>What a worker's sessions do all the time: fight for a few maildrops, hold others for long, share some until they are taken over.</summary>
 internal sealed class Workload(WorkerOptions options, int host, Func<IMaildropLock> locks, SessionRunner runner)
 {
-    private const int Fighters = 8;
-
     private static readonly MaildropAccess[] Accesses = Enum.GetValues<MaildropAccess>();
 
     // Hosts in memory know nothing of each other, nor of the one that had the name before.
@@ -14,7 +12,7 @@ internal sealed class Workload(WorkerOptions options, int host, Func<IMaildropLo
 
     public Task RunAsync(CancellationToken stopping) => Task.WhenAll(
     [
-        .. Enumerable.Range(0, Fighters).Select(i => Repeat(i, Fight, stopping)),
+        .. Enumerable.Range(0, options.Fighters).Select(i => Repeat(i, Fight, stopping)),
         .. Enumerable.Range(0, options.LongLeases).Select(i => Repeat(100 + i, random => HoldLong(i, random), stopping)),
         .. Enumerable.Range(0, WorkerOptions.Shared).Select(i => Repeat(200 + i, random => Share(i, random), stopping)),
         .. Enumerable.Range(0, WorkerOptions.Shared).Where(IsTakenByThisWorker).Select(i => Repeat(300 + i, random => TakeOver(i, random), stopping)),
