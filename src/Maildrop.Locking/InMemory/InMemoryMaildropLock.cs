@@ -94,10 +94,8 @@ public sealed class InMemoryMaildropLock : MaildropLock
             return new(false);
         }
 
+        // The sweep wakes the first waiter, if the session does not release before.
         _sweeper.EnsureRunBy(until);
-
-        // The first waiter can now try again sooner.
-        Wake(maildrop);
         return new(true);
     }
 
