@@ -109,10 +109,26 @@ internal sealed class NemesisRun(NemesisOptions options)
         }
     }
 
+    /// <summary>On a busy machine a list of all may take longer than a call may.</summary>
+    private static async Task<List<MaildropHolder>> ListHoldersAsync(MaildropLock locks)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                return await locks.ListHoldersAsync().ToListAsync();
+            }
+            catch (MaildropStoreException) when (tries < 10)
+            {
+                await Task.Delay(500);
+            }
+        }
+    }
+
     private async Task LookForRemainsAsync(NemesisCluster cluster, string target)
     {
         await using var locks = LockFactory.Create(options.Store, target, cluster.LeaseDuration);
-        await foreach (var holder in locks.ListHoldersAsync())
+        foreach (var holder in await ListHoldersAsync(locks))
         {
             cluster.RecordRemains($"{holder.Maildrop.Value} is held with token {holder.FencingToken} when all have gone.");
         }

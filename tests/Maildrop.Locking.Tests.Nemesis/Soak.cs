@@ -6,7 +6,7 @@ namespace Maildrop.Locking.Tests.Nemesis;
 
 /// <summary>
 /// <c>soak STORE LEASES MINUTES</c>: one host holds many leases of 30 seconds. Each of its sessions does something about every five minutes, as mail clients do: one of ten
-/// stays the whole time, the others end and come back. Each minute it prints what a leak would raise; it fails when a lease is lost, or when one of these figures has grown since the first sixth.
+/// stays the whole time, the others end and come back. Each minute it prints what a leak would raise; it fails when a lease is refused or lost, or when one of these figures has grown since the first sixth.
 /// </summary>
 internal sealed class Soak(IMaildropLock locks, int count)
 {
@@ -17,6 +17,7 @@ internal sealed class Soak(IMaildropLock locks, int count)
 
     private readonly MaildropLease[] _leases = new MaildropLease[count];
     private long _grants;
+    private long _refusals;
     private long _losses;
 
     public static async Task<int> RunAsync(string[] args)
@@ -41,6 +42,8 @@ internal sealed class Soak(IMaildropLock locks, int count)
         return isFlat ? 0 : 1;
     }
 
+    private string Counts => $"{Interlocked.Read(ref _grants):N0} grants, {Interlocked.Read(ref _refusals)} refused, {Interlocked.Read(ref _losses)} lost";
+
     private async Task<bool> HoldAsync(int minutes)
     {
         for (var i = 0; i < _leases.Length; i++)
@@ -55,7 +58,7 @@ internal sealed class Soak(IMaildropLock locks, int count)
         {
             await Task.Delay(TimeSpan.FromMinutes(1));
             last = Figures.Take();
-            Console.WriteLine($"minute {minute}: {last}; {Interlocked.Read(ref _grants):N0} grants, {Interlocked.Read(ref _losses)} lost");
+            Console.WriteLine($"minute {minute}: {last}; {Counts}");
             if (minute == Math.Max(1, minutes / 6))
             {
                 early = last;
@@ -63,14 +66,11 @@ internal sealed class Soak(IMaildropLock locks, int count)
         }
 
         await churn;
-        foreach (var lease in _leases)
-        {
-            await EndAsync(lease);
-        }
+        await Parallel.ForEachAsync(_leases, async (lease, _) => await EndAsync(lease));
 
         var isFlat = last!.IsFlatSince(early!);
-        Console.WriteLine($"{_grants:N0} grants, {_losses} lost, {(isFlat ? "flat" : "NOT FLAT")}");
-        return isFlat && _losses == 0;
+        Console.WriteLine($"{Counts}, {(isFlat ? "flat" : "NOT FLAT")}");
+        return isFlat && _losses + _refusals == 0;
     }
 
     private async Task ChurnAsync(int number, CancellationToken over)
@@ -95,7 +95,7 @@ internal sealed class Soak(IMaildropLock locks, int count)
     private async Task<MaildropLease> GrantAsync(int number)
     {
         var lease = await locks.AcquireAsync($"user{number}@example.org", new() { Session = new("POP3", $"session-{number}", "192.0.2.1") });
-        Interlocked.Increment(ref lease.IsAcquired ? ref _grants : ref _losses);
+        Interlocked.Increment(ref lease.IsAcquired ? ref _grants : ref _refusals);
         return lease;
     }
 

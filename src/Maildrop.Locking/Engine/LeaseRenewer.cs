@@ -9,6 +9,9 @@ namespace Maildrop.Locking.Engine;
 /// </summary>
 internal sealed class LeaseRenewer : IDisposable
 {
+    // Smaller batches find the lease that fails the others. When more leases than this are in doubt, the backend is slow, and more calls would make it slower.
+    private const int MaxDoubtfulToSplit = 1024;
+
     private readonly MaildropStore _store;
     private readonly LeaseClock _clock;
     private readonly LeaseSettings _settings;
@@ -282,6 +285,8 @@ internal sealed class LeaseRenewer : IDisposable
     /// <summary>Schedules another renewal for the leases of a batch that have no known outcome (in smaller batches), or that need one more anyway.</summary>
     private void Retry(RenewalBatch batch, long now)
     {
+        // One time for the whole batch, or its leases would be renewed one by one.
+        var retryAt = now + _settings.NextRetryPause();
         foreach (var lease in batch.Leases)
         {
             // The lease is in another batch since, or it is over.
@@ -294,9 +299,9 @@ internal sealed class LeaseRenewer : IDisposable
             var isDoubtful = !lease.IsExtendedSince(batch.SentAt);
             if (isDoubtful && lease.IndexInGroup >= 0)
             {
-                lease.MaxBatch = batch.RetrySize;
                 _doubtful.Add(lease);
-                lease.RenewAt = now + _settings.NextRetryPause();
+                lease.MaxBatch = _doubtful.Count <= MaxDoubtfulToSplit ? batch.RetrySize : lease.MaxBatch;
+                lease.RenewAt = retryAt;
             }
 
             if (lease.RenewsAgain)

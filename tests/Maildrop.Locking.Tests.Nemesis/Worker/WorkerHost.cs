@@ -35,6 +35,9 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public async Task RunAsync()
     {
+        // It compiles and connects first, which takes its time on a busy machine.
+        var now = Stopwatch.GetTimestamp();
+        _history.Write(new Fault(now, "start", _options.Name, now + (3 * Stopwatch.Frequency), EndsLeases: false, DelaysWaiters: true));
         var runner = new SessionRunner(_options.Name, _history, _store);
         var workload = Task.WhenAll(_locks.Select((_, host) => new Workload(_options, host, () => Volatile.Read(ref _locks[host]), runner).RunAsync(_stopping.Token)));
         _ = workload.ContinueWith(

@@ -129,6 +129,39 @@ public sealed class RenewalTests : StoredLockTests
         Assert.Equal(["user37"], leases.Where(lease => !lease.IsHeld).Select(lease => lease.Maildrop.Value));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_backend_that_is_slow_for_many_leases_does_not_get_a_call_for_each(bool answersLate)
+    {
+        Store.Groups = 64;
+        await using var locks = CreateHost();
+        var leases = new List<MaildropLease>();
+        for (var i = 0; i < 6400; i++)
+        {
+            leases.Add(await locks.AcquireAsync($"user{i}", cancellationToken: Cancel));
+        }
+
+        Store.BeforeRenew = answersLate ? Never : Fail;
+        var before = Store.RenewCalls;
+        for (var time = TimeSpan.Zero; time < Lease * 0.8; time += Lease / 100)
+        {
+            Time.Advance(Lease / 100);
+            await locks.SettleAsync();
+        }
+
+        // Up to 1,024 leases may be tried one by one, for the one that fails the others.
+        Assert.InRange(Store.RenewCalls - before, 128, 3500);
+        Store.BeforeRenew = null;
+        for (var time = TimeSpan.Zero; time < Lease / 6; time += Lease / 100)
+        {
+            Time.Advance(Lease / 100);
+            await locks.SettleAsync();
+        }
+
+        Assert.All(leases, lease => Assert.True(lease.IsHeld, $"{lease.Maildrop}: {lease.Loss}"));
+    }
+
     [Fact]
     public async Task What_failed_at_one_moment_is_not_renewed_at_one_moment()
     {
