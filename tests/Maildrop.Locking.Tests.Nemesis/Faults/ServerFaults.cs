@@ -47,8 +47,7 @@ internal static class ServerFaults
             await RecordAsync("server-failed-over", endsLeases: true, async () =>
             {
                 // The old server takes no writes until the new one has them all, so that no lease is forgotten.
-                await UntilAsync("FAILOVER", cluster.Redis, "+OK");
-                await UntilAsync("ROLE", next, RoleOfMaster);
+                await FailOverAsync(cluster.Redis, next);
                 await cluster.ReplaceServerAsync(next);
             });
         }));
@@ -77,13 +76,15 @@ internal static class ServerFaults
         }
     }
 
-    private static async Task UntilAsync(string command, RedisProcess server, string answer)
+    private static async Task FailOverAsync(RedisProcess old, RedisProcess next)
     {
-        for (var waited = Stopwatch.StartNew(); !(await server.CommandAsync(command)).StartsWith(answer, StringComparison.Ordinal); await Task.Delay(20))
+        // It is refused while the new server is not connected, and given up when the connection breaks.
+        for (var waited = Stopwatch.StartNew(); !(await next.CommandAsync("ROLE")).StartsWith(RoleOfMaster, StringComparison.Ordinal); await Task.Delay(50))
         {
-            if (waited.Elapsed > TimeSpan.FromSeconds(20))
+            await old.CommandAsync("FAILOVER");
+            if (waited.Elapsed > TimeSpan.FromSeconds(60))
             {
-                throw new InvalidOperationException($"The failover stands still at {command}.");
+                throw new InvalidOperationException("The failover stands still.");
             }
         }
     }
