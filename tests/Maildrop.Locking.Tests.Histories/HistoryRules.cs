@@ -16,6 +16,10 @@ public sealed record HistoryRules
     /// <value>The default value is zero.</value>
     public TimeSpan Recovery { get; init; }
 
+    /// <summary>Whether a process that stands still may hold up all sessions of a maildrop that it uses: on files it may stand in the section of the record.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool PausesHoldUpOthers { get; init; }
+
     /// <summary>How long the backend may keep a record that nobody renews, with room for the machine.</summary>
     internal long Expiry => Ticks(LeaseDuration * 1.15 + TimeSpan.FromMilliseconds(500));
 

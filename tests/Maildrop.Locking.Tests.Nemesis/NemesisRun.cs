@@ -31,7 +31,12 @@ internal sealed class NemesisRun(NemesisOptions options)
             }
 
             var events = HistoryReader.ReadDirectory(Path.Combine(scratch.FullName, "history"));
-            var report = HistoryChecker.Check(events, new() { LeaseDuration = LockFactory.LeaseDuration(options.Store), Recovery = LockFactory.Recovery(options.Store) });
+            var report = HistoryChecker.Check(events, new()
+            {
+                LeaseDuration = LockFactory.LeaseDuration(options.Store),
+                Recovery = LockFactory.Recovery(options.Store),
+                PausesHoldUpOthers = options.Store == StoreKind.Files,
+            });
             RunTable.Print(report, afterKills, options);
             return report.Violations.Count == 0 ? 0 : 1;
         }

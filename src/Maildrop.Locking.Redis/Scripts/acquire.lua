@@ -44,6 +44,29 @@ local function free_in(holder)
   return math.max(0, tonumber(sub(entry, 64, 76)) + idle - now)
 end
 
+-- A waiter asks each second, and need not write each time.
+local function try_reserve()
+  for i, reservation in ipairs(record.r) do
+    if reservation[1] == owner then
+      if (reservation[2] - now) * 2 >= wait then
+        return false
+      end
+      table.remove(record.r, i)
+      break
+    end
+  end
+  record.r[#record.r + 1] = {owner, now + wait}
+  return true
+end
+
+local function try_await_message()
+  if record.w and record.w >= now + wait then
+    return false
+  end
+  record.w = now + math.floor(wait * 1.5)
+  return true
+end
+
 local function refuse(kind, retry, blocker, pending)
   return {kind, string.format('%.0f', retry), string.format('%.0f', now), pending and '1' or '0',
     blocker and blocker[1] or '', blocker and string.format('%.0f', blocker[2]) or '', blocker and blocker[3] or ''}
@@ -115,17 +138,10 @@ if #blockers > 0 then
   end
 
   if wait > 0 then
-    if access == 'E' then
-      for i, reservation in ipairs(record.r) do
-        if reservation[1] == owner then
-          table.remove(record.r, i)
-          break
-        end
-      end
-      record.r[#record.r + 1] = {owner, now + wait}
+    local reserves = access == 'E' and try_reserve()
+    if try_await_message() or reserves or takes_over then
+      write(KEYS[1], record)
     end
-    record.w = math.max(record.w or 0, now + wait)
-    write(KEYS[1], record)
     for _, holder in ipairs(notified) do
       notify(ARGV[10], holder)
     end
@@ -154,8 +170,7 @@ if access ~= 'E' then
     end
   end
   if waiting > 0 then
-    if wait > 0 then
-      record.w = math.max(record.w or 0, now + wait)
+    if wait > 0 and try_await_message() then
       write(KEYS[1], record)
     end
     return refuse('U', waiting)

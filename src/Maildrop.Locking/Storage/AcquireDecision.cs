@@ -154,12 +154,7 @@ public static class AcquireDecision
 
         var takesOver = waits && open.Count > 0 && allowedIn == TimeSpan.Zero;
         var notified = takesOver ? TakeOver(record, request, open) : [];
-        var reserves = waits && request.Access == MaildropAccess.Exclusive;
-        if (reserves)
-        {
-            record.EndReservation(request.Owner);
-            record.Reservations.Add(new(request.Owner, request.WaitRemaining));
-        }
+        var reserves = waits && request.Access == MaildropAccess.Exclusive && TryReserve(record, request);
 
         var last = record.Holders[blockers[0]];
         foreach (var i in blockers)
@@ -170,6 +165,22 @@ public static class AcquireDecision
         var pending = takesOver || open.Count == 0;
         var retryAfter = !pending && allowedIn < last.FreeIn ? allowedIn : last.FreeIn;
         return (AcquireResult.InUse(last, retryAfter, pending), new(takesOver || reserves, notified, WakesWaiters: false));
+    }
+
+    /// <summary>Reserves the maildrop for as long as the session waits. False if at least half of that is reserved: a waiter asks each second, and need not write each time.</summary>
+    private static bool TryReserve(MaildropRecord record, AcquireRequest request)
+    {
+        foreach (var reservation in record.Reservations)
+        {
+            if (reservation.Owner == request.Owner && reservation.ExpiresIn * 2 >= request.WaitRemaining)
+            {
+                return false;
+            }
+        }
+
+        record.EndReservation(request.Owner);
+        record.Reservations.Add(new(request.Owner, request.WaitRemaining));
+        return true;
     }
 
     /// <summary>Revokes all leases in the way, or proposes to. Returns the owners to notify.</summary>

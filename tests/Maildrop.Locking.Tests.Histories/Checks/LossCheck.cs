@@ -11,6 +11,8 @@ internal static class LossCheck
         var recovery = HistoryRules.Ticks(rules.Recovery);
         var takeovers = history.Maildrops.ToDictionary(
             sessions => sessions.Count == 0 ? "" : sessions[0].Maildrop, sessions => sessions.Where(session => session.TakesOver).ToList());
+        var users = history.Maildrops.ToDictionary(
+            sessions => sessions.Count == 0 ? "" : sessions[0].Maildrop, sessions => sessions.Select(session => session.Process).ToHashSet());
         foreach (var session in history.Sessions.Values.Where(session => session is { LostAt: not null, GrantedAt: not null }))
         {
             var isDue = session.Cause switch
@@ -34,11 +36,14 @@ internal static class LossCheck
         // It ended between the last look that saw it held and the one that did not: at the moment that speaks most for it.
         bool IsCutOff(SessionTimeline session)
         {
-            var faults = history.Faults.Where(fault => fault.EndsLeases && fault.Hits(session.Process) && fault.At < session.LostAt && fault.Until + recovery > session.HeldUntil - rules.Lease)
+            var faults = history.Faults.Where(fault => fault.EndsLeases && IsInTheWay(fault, session) && fault.At < session.LostAt && fault.Until + recovery > session.HeldUntil - rules.Lease)
                 .Select(fault => (fault.At, Until: fault.Until + recovery)).ToList();
             var (first, last) = (Math.Max(session.HeldUntil, session.AskedAt), session.LostAt!.Value);
             return faults.Select(fault => Math.Clamp(fault.Until, first, last)).Any(end => History.MaxGap(end - rules.Lease, end, faults) < rules.Lease / 2);
         }
+
+        bool IsInTheWay(Fault fault, SessionTimeline session) =>
+            fault.Hits(session.Process) || (rules.PausesHoldUpOthers && fault.Name is "pause" or "stall" && users[session.Maildrop].Any(fault.Hits));
 
         bool IsDisposed(SessionTimeline session) =>
             history.Faults.Any(fault => fault.Name == "dispose" && fault.Hits(session.Process) && fault.At <= session.LostAt && fault.Until >= session.GrantedAt);

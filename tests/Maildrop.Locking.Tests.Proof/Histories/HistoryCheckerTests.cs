@@ -88,6 +88,18 @@ public sealed class HistoryCheckerTests
     }
 
     [Fact]
+    public void A_process_that_stands_still_may_hold_up_those_of_its_maildrop_and_no_others()
+    {
+        Assert.Empty(Shared().Check(pausesHoldUpOthers: true));
+        Assert.Equal(["loss"], Shared().Check());
+        Assert.Equal(["loss"], Alone().Fault("pause", "b", 4000, 5100, endsLeases: true).Check(pausesHoldUpOthers: true));
+
+        static Story Alone() => new Story().Grant("a.1", HistoryAccess.Shared, 1, at: 100).Held("a.1", 5000).Lose("a.1", "Expired", 5100).Release("a.1", 5101);
+
+        static Story Shared() => Alone().Session("b.1", HistoryAccess.Shared, 2, from: 3000, until: 5200).Fault("pause", "b", 4000, 5100, endsLeases: true);
+    }
+
+    [Fact]
     public void A_fault_excuses_no_loss_of_another_process_and_none_that_it_cannot_make()
     {
         Assert.Equal(["loss"], Expired().Fault("pause", "b", 4000, 5100, endsLeases: true).Check());

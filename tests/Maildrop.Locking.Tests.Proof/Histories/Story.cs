@@ -47,11 +47,11 @@ internal sealed class Story
     public Story Leave(string what) => Add(new Remains(0, what));
 
     /// <summary>Which rules it breaks, as a checker sees it that read it from its lines.</summary>
-    public IReadOnlyList<string> Check()
+    public IReadOnlyList<string> Check(bool pausesHoldUpOthers = false)
     {
         var read = _events.Select(happened => HistoryFormat.Read(HistoryFormat.Write(happened).TrimEnd('\n'))!).ToList();
         Assert.Equal(_events, read);
-        return [.. HistoryChecker.Check(read, new() { LeaseDuration = TimeSpan.FromSeconds(1) }).Violations.Select(violation => violation.Rule).Distinct()];
+        return [.. HistoryChecker.Check(read, new() { LeaseDuration = TimeSpan.FromSeconds(1), PausesHoldUpOthers = pausesHoldUpOthers }).Violations.Select(violation => violation.Rule).Distinct()];
     }
 
     private static long Ticks(int milliseconds) => milliseconds * Stopwatch.Frequency / 1000;

@@ -107,8 +107,13 @@ public sealed partial class DecisionTests
         Assert.Equal((MaildropLockStatus.InUse, true), (result.Status, change.IsChanged));
         Assert.Equal([new Reservation(B, Second * 5)], record.Reservations);
 
-        // Asked again it is one reservation, for the new time.
-        Acquire(record, Request(B) with { WaitRemaining = Second * 7 });
+        // Asked again it is one reservation, written again when less than half of the wait is left of it.
+        Assert.False(Acquire(record, Request(B) with { WaitRemaining = Second * 10 }).Change.IsChanged);
+        Assert.Equal([new Reservation(B, Second * 5)], record.Reservations);
+        record.Advance(Second * 1.5);
+        Assert.False(Acquire(record, Request(B) with { WaitRemaining = Second * 7 }).Change.IsChanged);
+        record.Advance(TimeSpan.FromTicks(1));
+        Assert.True(Acquire(record, Request(B) with { WaitRemaining = Second * 7 }).Change.IsChanged);
         Assert.Equal([new Reservation(B, Second * 7)], record.Reservations);
         var (refused, none) = Acquire(record, Request(C) with { Access = MaildropAccess.Shared, WaitRemaining = Second });
         Assert.Equal((MaildropLockStatus.InUse, Second * 7, (HolderEntry?)null, false), (refused.Status, refused.RetryAfter, refused.BlockedBy, none.IsChanged));
