@@ -48,8 +48,9 @@ internal static class ProcessFaults
 
         async Task StarveAsync(NemesisHost host, Random random)
         {
-            // On StackExchange.Redis 2.x a lease outlives half of itself without threads. So the host has them back for as long, before anything else happens to it.
+            // On StackExchange.Redis 2.x a lease outlives half of itself without threads, if all was well before. So nothing else happens to the host for as long before and after.
             var isRedis = store == StoreKind.Redis;
+            await Task.Delay(isRedis ? lease / 2 : TimeSpan.Zero);
             await TellAsync(host, "starve", lease * (0.3 + (random.NextDouble() * (isRedis ? 0.2 : 1.7))), delaysWaiters: true);
             await Task.Delay(isRedis ? lease / 2 : TimeSpan.Zero);
         }
