@@ -68,6 +68,22 @@ public sealed class FaultInjectionTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task A_record_that_may_not_be_opened_grants_nothing()
+    {
+        SkipWithoutStrace();
+        await using var locks = new FileMaildropLock(new() { Directory = _directory.Path, LeaseDuration = Lease });
+        await (await locks.AcquireAsync("alice", cancellationToken: Cancel)).DisposeAsync();
+        await using var worker = await WorkerProcess.StartAsync(
+            _directory.Path, Lease, Cancel, ["strace", "-f", "-o", "/dev/null", "-P", RecordPath.Of(_directory.Path, "alice").Full, "-e", "trace=openat", "-e", "inject=openat:error=EACCES"]);
+        for (var i = 0; i < Iterations.Of(3, 100); i++)
+        {
+            Assert.Equal(["refused", "Unavailable"], (await worker.AskAsync("acquire alice exclusive 0", Cancel))[..2]);
+        }
+
+        Assert.Equal("granted", (await worker.AskAsync("acquire bob exclusive 0", Cancel))[0]);
+    }
+
+    [Fact]
     public async Task A_host_that_stands_still_in_a_section_touches_that_maildrop_alone()
     {
         SkipWithoutStrace();
