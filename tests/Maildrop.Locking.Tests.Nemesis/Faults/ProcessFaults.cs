@@ -22,6 +22,7 @@ internal static class ProcessFaults
         {
             // Half of the calls fail: by chance all renewals of a lease may. RenewalTests show that it takes that many.
             yield return new("replies-lost", (host, random) => TellAsync(host, "lose", lease * (0.2 + random.NextDouble()), delaysWaiters: true, endsLeases: true), Weight: 3);
+            yield return new("store-slow", (host, random) => TellAsync(host, "slow", lease * (1 + random.NextDouble()), delaysWaiters: false));
             yield return new("store-hangs", (host, random) => TellAsync(host, "hang", lease * (0.1 + (random.NextDouble() * 1.5)), delaysWaiters: true, endsLeases: true), Weight: 2);
         }
 
@@ -80,7 +81,7 @@ internal static class ProcessFaults
 
     private static async Task TellAsync(NemesisHost host, string command, TimeSpan time, bool delaysWaiters, bool endsLeases = false)
     {
-        var name = command switch { "starve" => "starve", "lose" => "replies-lost", "hang" => "store-hangs", _ => "loggers-" + command };
+        var name = command switch { "starve" => "starve", "lose" => "replies-lost", "hang" => "store-hangs", "slow" => "store-slow", _ => "loggers-" + command };
         using (host.Record(name, endsLeases, delaysWaiters, after: TimeSpan.FromMilliseconds(500)))
         {
             await host.Worker.TellAsync(FormattableString.Invariant($"{command} {time.TotalMilliseconds:F0}"));

@@ -7,10 +7,13 @@ internal sealed class StoreFaults(Action<string> report)
 {
     private long _losesUntil;
     private long _hangsUntil;
+    private long _isSlowUntil;
 
     public void Lose(TimeSpan time) => Volatile.Write(ref _losesUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
 
     public void Hang(TimeSpan time) => Volatile.Write(ref _hangsUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
+
+    public void Slow(TimeSpan time) => Volatile.Write(ref _isSlowUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
 
     /// <summary>What a backend may rely on: a batch is of one group.</summary>
     public void CheckBatch(ReadOnlySpan<RenewRequest> requests, MaildropStore store)
@@ -44,6 +47,11 @@ internal sealed class StoreFaults(Action<string> report)
         if (Environment.TickCount64 < Volatile.Read(ref _losesUntil) && Random.Shared.Next(3) == 0)
         {
             throw new MaildropStoreException("The reply was lost.");
+        }
+
+        if (Environment.TickCount64 < Volatile.Read(ref _isSlowUntil))
+        {
+            await Task.Delay(Random.Shared.Next(1, 40));
         }
 
         if (Volatile.Read(ref _hangsUntil) - Environment.TickCount64 is > 0 and var rest)

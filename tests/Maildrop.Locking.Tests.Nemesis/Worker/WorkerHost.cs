@@ -54,6 +54,7 @@ internal sealed class WorkerHost : IAsyncDisposable
                 case "block": _loggers.Block(time); break;
                 case "lose": _storeFaults.Lose(time); break;
                 case "hang": _storeFaults.Hang(time); break;
+                case "slow": _storeFaults.Slow(time); break;
                 case "dispose": await ReplaceLockAsync(); break;
                 case "revoke": await RevokeAsync(); break;
             }
