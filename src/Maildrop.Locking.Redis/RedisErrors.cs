@@ -38,9 +38,10 @@ internal static class RedisErrors
             IsOutcomeUnknown = timeout.Commandstatus != CommandStatus.WaitingInBacklog,
         },
         AggregateException { InnerException: { } first } => Translate(first),
-        OperationCanceledException => new MaildropStoreException("The client of Redis gave up a call, because its connection was lost. It connects again by itself.", fault),
         ObjectDisposedException => new MaildropStoreException("The connection to Redis was disposed of.", fault),
-        _ => new MaildropStoreException("Redis failed in a way that is not known. The inner exception says how.", fault),
+
+        // As its connection breaks, the client also throws what its streams and pipes throw.
+        _ => new MaildropStoreException("The client of Redis failed, probably because its connection was lost. It connects again by itself. The inner exception says how.", fault),
     };
 
     /// <summary>Whether a script found a value that is not a record.</summary>

@@ -88,7 +88,7 @@ public sealed class RedisProxyTests : RedisServerTests
             catch (MaildropStoreException ex)
             {
                 Assert.Contains("Redis", ex.Message, StringComparison.Ordinal);
-                Assert.DoesNotContain("not known", ex.Message, StringComparison.Ordinal);
+                Assert.True(ex.Message.Contains("connect", StringComparison.Ordinal) || ex.Message.Contains("in time", StringComparison.Ordinal), $"{ex}");
                 return 1;
             }
         }
