@@ -5,7 +5,7 @@ namespace Maildrop.Locking.Tests.Nemesis;
 /// <summary>What people read at the end of a run.</summary>
 internal static class RunTable
 {
-    private const int MaxViolations = 40;
+    private const int MaxViolationsOfARule = 12;
 
     public static void Print(HistoryReport report, IReadOnlyList<double> afterKills, NemesisOptions options)
     {
@@ -38,7 +38,7 @@ internal static class RunTable
             Row("VIOLATIONS: " + rule, count);
         }
 
-        foreach (var violation in report.Violations.Take(MaxViolations))
+        foreach (var violation in report.Violations.GroupBy(violation => violation.Rule).SelectMany(rule => rule.Take(MaxViolationsOfARule)))
         {
             Console.WriteLine($"  {violation.Rule}: {violation.Text}");
         }
