@@ -35,7 +35,7 @@ internal static class ServerFaults
         }));
         yield return new("server-full", (_, random) => AloneAsync(() => RecordAsync("server-full", endsLeases: false, async () =>
         {
-            // Who holds a lease renews and releases it; who asks for one is refused.
+            // Held leases are renewed and released. Requests for others are refused.
             await cluster.Redis!.CommandAsync("CONFIG SET maxmemory 1");
             await Task.Delay(lease * (random.NextDouble() * 2));
             await cluster.Redis.CommandAsync("CONFIG SET maxmemory 0");
