@@ -2,15 +2,19 @@ using Maildrop.Locking.Storage;
 
 namespace Maildrop.Locking.Tests.Nemesis.Worker;
 
-/// <summary>When the stores of this process misbehave.</summary>
+/// <summary>When the store of a host misbehaves.</summary>
 internal sealed class StoreFaults(Action<string> report)
 {
     private long _losesUntil;
     private long _hangsUntil;
     private long _isSlowUntil;
 
+    private int HangsFor => (int)(Volatile.Read(ref _hangsUntil) - Environment.TickCount64);
+
+    /// <summary>Requests and replies are lost.</summary>
     public void Lose(TimeSpan time) => Volatile.Write(ref _losesUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
 
+    /// <summary>Most requests never arrive, and are not answered; the replies to the others are late.</summary>
     public void Hang(TimeSpan time) => Volatile.Write(ref _hangsUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
 
     public void Slow(TimeSpan time) => Volatile.Write(ref _isSlowUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
@@ -39,6 +43,12 @@ internal sealed class StoreFaults(Action<string> report)
                 case 1: await Task.Delay(Random.Shared.Next(1, 200)); break;
             }
         }
+
+        if (HangsFor is > 0 and var rest && Random.Shared.Next(4) > 0)
+        {
+            await Task.Delay(rest);
+            throw new MaildropStoreException("The request was lost.");
+        }
     }
 
     /// <summary>On the way back: the backend has done it, and nobody hears of it, or much later.</summary>
@@ -54,9 +64,9 @@ internal sealed class StoreFaults(Action<string> report)
             await Task.Delay(Random.Shared.Next(1, 40));
         }
 
-        if (Volatile.Read(ref _hangsUntil) - Environment.TickCount64 is > 0 and var rest)
+        if (HangsFor is > 0 and var rest)
         {
-            await Task.Delay((int)rest);
+            await Task.Delay(Random.Shared.Next(rest));
         }
     }
 }
@@ -74,9 +84,9 @@ internal sealed class UnreliableStore : MaildropStore
         inner.RestoredListener = NotifyRestored;
     }
 
-    public override int GroupCount => _inner.GroupCount;
+    public override int GroupCount => 4;
 
-    public override int GetGroup(MaildropName maildrop) => _inner.GetGroup(maildrop);
+    public override int GetGroup(MaildropName maildrop) => maildrop.Value[^1] % GroupCount;
 
     public override async ValueTask<AcquireResult> AcquireAsync(AcquireRequest request, CancellationToken cancellationToken)
     {

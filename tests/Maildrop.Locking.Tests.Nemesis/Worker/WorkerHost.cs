@@ -16,7 +16,7 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Random _random;
     private readonly SharedState _state = new(TimeProvider.System);
-    private readonly StoreFaults _storeFaults;
+    private readonly StoreFaults[] _storeFaults;
     private readonly MaildropLock[] _locks;
 
     public WorkerHost(WorkerOptions options)
@@ -26,8 +26,8 @@ internal sealed class WorkerHost : IAsyncDisposable
         _history = new HistoryWriter(options.History);
         _stalls = new StallWatch(_history, options.Name);
         _store = new FencedStore(options.FencedStore);
-        _storeFaults = new StoreFaults(what => _history.Write(new Remains(Stopwatch.GetTimestamp(), what)));
-        _locks = [.. Enumerable.Range(0, HostsOf(options.Store)).Select(_ => CreateLock())];
+        _storeFaults = [.. Enumerable.Range(0, HostsOf(options.Store)).Select(_ => new StoreFaults(what => _history.Write(new Remains(Stopwatch.GetTimestamp(), what))))];
+        _locks = [.. Enumerable.Range(0, HostsOf(options.Store)).Select(CreateLock)];
     }
 
     /// <summary>How many locks a worker has.</summary>
@@ -52,9 +52,9 @@ internal sealed class WorkerHost : IAsyncDisposable
                 case "starve": Starve(time); break;
                 case "throw": _loggers.Throw(time); break;
                 case "block": _loggers.Block(time); break;
-                case "lose": _storeFaults.Lose(time); break;
-                case "hang": _storeFaults.Hang(time); break;
-                case "slow": _storeFaults.Slow(time); break;
+                case "lose": Array.ForEach(_storeFaults, faults => faults.Lose(time)); break;
+                case "hang": _storeFaults[_random.Next(_storeFaults.Length)].Hang(time); break; // the others take its maildrops
+                case "slow": Array.ForEach(_storeFaults, faults => faults.Slow(time)); break;
                 case "dispose": await ReplaceLockAsync(); break;
                 case "revoke": await RevokeAsync(); break;
             }
@@ -84,8 +84,8 @@ internal sealed class WorkerHost : IAsyncDisposable
         }
     }
 
-    private MaildropLock CreateLock() => _options.Store == StoreKind.Stored
-        ? LockFactory.CreateStored(new UnreliableStore(new DictionaryStore(_state).Join(), _storeFaults), _options.LeaseDuration, _loggers)
+    private MaildropLock CreateLock(int host) => _options.Store == StoreKind.Stored
+        ? LockFactory.CreateStored(new UnreliableStore(new DictionaryStore(_state).Join(), _storeFaults[host]), _options.LeaseDuration, _loggers)
         : LockFactory.Create(_options.Store, _options.Target, _options.LeaseDuration, _loggers);
 
     private async Task ReplaceLockAsync()
@@ -97,13 +97,13 @@ internal sealed class WorkerHost : IAsyncDisposable
         {
             // Two of them know nothing of each other.
             await _locks[0].DisposeAsync();
-            Volatile.Write(ref _locks[0], CreateLock());
+            Volatile.Write(ref _locks[0], CreateLock(0));
             return;
         }
 
         var which = _random.Next(_locks.Length);
         var old = _locks[which];
-        Volatile.Write(ref _locks[which], CreateLock());
+        Volatile.Write(ref _locks[which], CreateLock(which));
         await old.DisposeAsync();
     }
 
