@@ -23,7 +23,7 @@ internal static class ProcessFaults
             // Half of the calls fail: by chance all renewals of a lease may. RenewalTests show that it takes that many.
             yield return new("replies-lost", (host, random) => TellAsync(host, "lose", lease * (0.2 + random.NextDouble()), delaysWaiters: true, endsLeases: true), Weight: 3);
             yield return new("store-slow", (host, random) => TellAsync(host, "slow", lease * (1 + random.NextDouble()), delaysWaiters: false));
-            yield return new("store-hangs", (host, random) => TellAsync(host, "hang", lease * (0.1 + (random.NextDouble() * 1.5)), delaysWaiters: true, endsLeases: true), Weight: 2);
+            yield return new("store-hangs", (host, random) => TellAsync(host, "hang", lease * (0.1 + (random.NextDouble() * 2.4)), delaysWaiters: true, endsLeases: true), Weight: 2);
         }
 
         if (store == StoreKind.Files && Signals.IsRoot)
