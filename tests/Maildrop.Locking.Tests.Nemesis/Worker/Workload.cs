@@ -45,7 +45,8 @@ internal sealed class Workload(WorkerOptions options, int host, Func<IMaildropLo
             Wait = Milliseconds(random.Next(4) switch { 0 => 200, 1 => 4000, _ => 0 }),
             Takeover = random.Next(20) switch { 0 => MaildropTakeover.Always, 1 => MaildropTakeover.WhenIdle, _ => MaildropTakeover.Never },
             CancelAfter = random.Next(10) == 0 ? Milliseconds(random.Next(20)) : null,
-            Hold = Milliseconds(random.Next(4) == 0 ? random.Next(30) : 0),
+            // A few hold it through whole leases and what happens meanwhile, while others wait for it.
+            Hold = random.Next(1000) == 0 ? options.LeaseDuration * (2.5 * random.NextDouble()) : Milliseconds(random.Next(4) == 0 ? random.Next(30) : 0),
             Updates = random.Next(10) == 0,
             Cell = access == MaildropAccess.Shared || HasMaildropsOfItsOwn(options.Store) ? null : maildrop,
         }, random.Next(8) == 0 ? Milliseconds(random.Next(10)) : TimeSpan.Zero);
