@@ -5,6 +5,9 @@ namespace Maildrop.Locking.Tests.Nemesis.Worker;
 /// <summary>When the store of a host misbehaves.</summary>
 internal sealed class StoreFaults(Action<string> report)
 {
+    // Shorter than a lease, or its reply comes when the lease is over.
+    private const int LatestReply = 1500;
+
     private long _losesUntil;
     private long _hangsUntil;
     private long _isSlowUntil;
@@ -66,7 +69,7 @@ internal sealed class StoreFaults(Action<string> report)
 
         if (HangsFor is > 0 and var rest)
         {
-            await Task.Delay(Random.Shared.Next(rest));
+            await Task.Delay(Random.Shared.Next(Math.Min(rest, LatestReply)));
         }
     }
 }
