@@ -5,11 +5,13 @@ namespace Maildrop.Locking.Tests.Nemesis.Worker;
 /// <summary>When the store of a host misbehaves.</summary>
 internal sealed class StoreFaults(Action<string> report)
 {
-    // Shorter than a lease, or its reply comes when the lease is over.
+    // A renewal of each lease of 2 s, and its reply before the lease is over.
+    private const int StillArrives = 700;
     private const int LatestReply = 1500;
 
     private long _losesUntil;
     private long _hangsUntil;
+    private long _arrivesUntil;
     private long _isSlowUntil;
 
     private int HangsFor => (int)(Volatile.Read(ref _hangsUntil) - Environment.TickCount64);
@@ -17,8 +19,12 @@ internal sealed class StoreFaults(Action<string> report)
     /// <summary>Requests and replies are lost.</summary>
     public void Lose(TimeSpan time) => Volatile.Write(ref _losesUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
 
-    /// <summary>Most requests never arrive, and are not answered; the replies to the others are late.</summary>
-    public void Hang(TimeSpan time) => Volatile.Write(ref _hangsUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
+    /// <summary>First replies are late, then no request arrives.</summary>
+    public void Hang(TimeSpan time)
+    {
+        Volatile.Write(ref _arrivesUntil, Environment.TickCount64 + StillArrives);
+        Volatile.Write(ref _hangsUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
+    }
 
     public void Slow(TimeSpan time) => Volatile.Write(ref _isSlowUntil, Environment.TickCount64 + (long)time.TotalMilliseconds);
 
@@ -47,7 +53,7 @@ internal sealed class StoreFaults(Action<string> report)
             }
         }
 
-        if (HangsFor is > 0 and var rest && Random.Shared.Next(4) > 0)
+        if (HangsFor is > 0 and var rest && Environment.TickCount64 > Volatile.Read(ref _arrivesUntil))
         {
             await Task.Delay(rest);
             throw new MaildropStoreException("The request was lost.");
