@@ -61,7 +61,11 @@ internal sealed class NemesisCluster : IAsyncDisposable
 
         for (var i = 0; i < options.Workers; i++)
         {
-            var host = new NemesisHost(cluster, i, cluster.Redis is { } redis ? new FaultyProxy(redis.Port) : null);
+            var host = new NemesisHost(
+                cluster,
+                i,
+                cluster.Redis is { } redis ? new FaultyProxy(redis.Port) : null,
+                options.StepsClocks ? new SteppedClock(Path.Combine(directory, $"clock-{i}")) : null);
             cluster.Hosts.Add(host);
             await cluster.StartWorkerAsync(host, []);
         }
@@ -83,7 +87,7 @@ internal sealed class NemesisCluster : IAsyncDisposable
             LeaseDuration,
             _options.Fighters,
             _options.LongLeases);
-        host.Worker = await WorkerProcess.StartAsync(options, namespaces);
+        host.Worker = await WorkerProcess.StartAsync(options, namespaces, host.Clock);
     }
 
     public async Task<RedisProcess> StartServerAsync()

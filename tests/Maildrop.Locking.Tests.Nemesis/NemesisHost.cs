@@ -3,13 +3,16 @@ using Maildrop.Locking.Tests.Nemesis.Servers;
 namespace Maildrop.Locking.Tests.Nemesis;
 
 /// <summary>A place for one worker after another, and its way to the backend.</summary>
-internal sealed class NemesisHost(NemesisCluster cluster, int number, FaultyProxy? proxy) : IAsyncDisposable
+internal sealed class NemesisHost(NemesisCluster cluster, int number, FaultyProxy? proxy, SteppedClock? clock) : IAsyncDisposable
 {
     private WorkerProcess? _worker;
 
     public int Number => number;
 
     public FaultyProxy? Proxy => proxy;
+
+    /// <summary>Its wall clock, if the run steps clocks.</summary>
+    public SteppedClock? Clock => clock;
 
     /// <summary>Held by the fault that is being made here.</summary>
     public SemaphoreSlim Gate { get; } = new(1);

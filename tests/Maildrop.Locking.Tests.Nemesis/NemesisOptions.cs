@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Maildrop.Locking.Tests.Nemesis.Faults;
 
 namespace Maildrop.Locking.Tests.Nemesis;
 
@@ -25,7 +26,7 @@ internal sealed record NemesisOptions
         --long N                     how many leases each of them holds for long (20)
         --lanes N                    how many faults are made at once (2)
         --rest N                     how many milliseconds pass between two of them at the most (600)
-        --only A,B  --without A,B    which faults; "none" is a run without any
+        --only A,B  --without A,B    which faults; "none" is a run without any; "clock-stepped" is made only where it is named
         --keep DIRECTORY             keeps the history there
         """;
 
@@ -46,6 +47,9 @@ internal sealed record NemesisOptions
     public int Rest { get; private init; } = 600;
 
     public IReadOnlyList<string> Only { get; private init; } = [];
+
+    /// <summary>Whether the hosts have wall clocks of their own. A process that libfaketime is loaded into is another than the one that users have, so it must be asked for.</summary>
+    public bool StepsClocks => Only.Contains(ProcessFaults.ClockStepped);
 
     public IReadOnlyList<string> Without { get; private init; } = [];
 

@@ -18,6 +18,12 @@ internal sealed class NemesisRun(NemesisOptions options)
             return 2;
         }
 
+        if (options.StepsClocks && !SteppedClock.IsInstalled)
+        {
+            Console.Error.WriteLine("libfaketime is not installed.");
+            return 2;
+        }
+
         Console.WriteLine($"store {options.Store}, {options.Duration.TotalSeconds} s, {options.Workers} workers, seed {options.Seed}");
         var scratch = Directory.CreateTempSubdirectory("maildrop-nemesis-");
         try

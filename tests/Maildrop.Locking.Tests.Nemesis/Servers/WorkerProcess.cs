@@ -22,7 +22,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public bool HasEnded => _process.HasExited;
 
     /// <summary>Starts one, in namespaces of its own where there are any to unshare.</summary>
-    public static async Task<WorkerProcess> StartAsync(WorkerOptions options, IReadOnlyList<string> namespaces)
+    public static async Task<WorkerProcess> StartAsync(WorkerOptions options, IReadOnlyList<string> namespaces, SteppedClock? clock)
     {
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var start = new ProcessStartInfo(namespaces.Count > 0 ? "unshare" : dotnet) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -30,6 +30,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         Array.ForEach([.. unshare, typeof(WorkerProcess).Assembly.Location, .. options.ToArguments()], start.ArgumentList.Add);
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        clock?.AddTo(start);
         var worker = new WorkerProcess(options.Name, Process.Start(start)!, namespaces.Count > 0);
         if (await worker._process.StandardOutput.ReadLineAsync() != "ready")
         {

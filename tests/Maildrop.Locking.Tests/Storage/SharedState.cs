@@ -6,7 +6,7 @@ namespace Maildrop.Locking.Tests.Storage;
 public sealed class SharedState(TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<MaildropName, (MaildropRecord Record, DateTimeOffset AsOf)> _records = [];
+    private readonly Dictionary<MaildropName, (MaildropRecord Record, long AsOf)> _records = [];
 
     private event Action<LeaseOwner>? HolderChanged;
 
@@ -76,9 +76,10 @@ public sealed class SharedState(TimeProvider time)
 
     private MaildropRecord Load(MaildropName maildrop)
     {
-        var now = time.GetUtcNow();
+        // Not by the wall clock: a step of it would end leases, or prolong them.
+        var now = time.GetTimestamp();
         var (record, asOf) = _records.GetValueOrDefault(maildrop, (new MaildropRecord(maildrop), now));
-        record.Advance(now - asOf);
+        record.Advance(time.GetElapsedTime(asOf, now));
         _records[maildrop] = (record, now);
         return record;
     }
