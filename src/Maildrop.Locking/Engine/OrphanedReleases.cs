@@ -19,13 +19,14 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
     /// <summary>Like <see cref="Add(ReleaseRequest)"/>, but does not send the release before a given time.</summary>
     public void Add(ReleaseRequest request, long at)
     {
-        if (_pending == MaxPending)
+        var until = clock.Now + clock.ToUnits(settings.Expiry);
+        if (at >= until || _pending == MaxPending)
         {
             return;
         }
 
         _pending++;
-        var orphan = new Orphan(request, clock.Now + clock.ToUnits(settings.Expiry));
+        var orphan = new Orphan(request, until);
         if (at > clock.Now)
         {
             Schedule(orphan, at);
@@ -47,7 +48,7 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
             }
 
             _due.Dequeue();
-            if (orphan.IsReleased || dueAt != orphan.DueAt)
+            if (orphan.IsOver || dueAt != orphan.DueAt)
             {
                 continue;
             }
@@ -58,7 +59,7 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
             }
             else
             {
-                _pending--;
+                End(orphan);
             }
         }
 
@@ -85,21 +86,26 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
         try
         {
             await store.ReleaseAsync(orphan.Request, CancellationToken.None);
-            if (!orphan.IsReleased)
-            {
-                orphan.IsReleased = true;
-                _pending--;
-            }
+            End(orphan);
         }
         catch (Exception)
         {
-            if (!orphan.IsReleased)
+            if (!orphan.IsOver)
             {
                 Schedule(orphan, clock.Now + settings.NextRetryPause());
             }
         }
     }
 #pragma warning restore CA2007
+
+    private void End(Orphan orphan)
+    {
+        if (!orphan.IsOver)
+        {
+            orphan.IsOver = true;
+            _pending--;
+        }
+    }
 
     private sealed class Orphan(ReleaseRequest request, long until)
     {
@@ -109,6 +115,7 @@ internal sealed class OrphanedReleases(MaildropStore store, LeaseClock clock, Le
 
         public long DueAt { get; set; }
 
-        public bool IsReleased { get; set; }
+        /// <summary>Whether its release was confirmed, or its lease would have ended by itself.</summary>
+        public bool IsOver { get; set; }
     }
 }

@@ -56,6 +56,36 @@ public sealed class OrphanedReleasesTests : IAsyncDisposable
         Assert.Single(_store.Releases);
     }
 
+    [Fact]
+    public void A_release_that_would_come_after_the_end_of_its_lease_takes_no_room()
+    {
+        // As of sessions that were taken over: their client's silence would have ended the lease much later.
+        for (var i = 0; i < MaxPending; i++)
+        {
+            _orphans.Add(NewRequest(), _clock.Now + _clock.ToUnits(Expiry));
+        }
+
+        Add(1);
+        Assert.Single(_store.Releases);
+        Assert.Equal(long.MaxValue, Run(Expiry));
+        Assert.Single(_store.Releases);
+    }
+
+    [Fact]
+    public void An_answer_after_the_end_of_the_lease_makes_no_more_room()
+    {
+        var answer = new TaskCompletionSource();
+        _store.BeforeRelease = () => answer.Task;
+        Add(1);
+        Run(Expiry);
+        Run(Expiry);
+        answer.SetResult();
+        _store.BeforeRelease = static () => Task.FromException(new MaildropStoreException("no connection"));
+        _store.Releases.Clear();
+        Add(MaxPending + 1);
+        Assert.Equal(MaxPending, _store.Releases.Count);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
