@@ -262,19 +262,9 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
 
         _held.TryAdd(lease.LeaseOwner, lease);
         _renewer.Register(lease);
-        if (IsDisposed)
-        {
-            // Disposal may have missed this lease.
-            lease.EndNow(MaildropLeaseLoss.Disposed);
-            if (lease.TryRelease())
-            {
-                _renewer.Remove(lease);
-                _abandoned.Add(Task.CompletedTask, () => ReleaseOnceAsync(lease));
-            }
 
-            ObjectDisposedException.ThrowIf(true, this);
-        }
-
+        // Disposal may have missed this lease: the attempt releases it, as it does with each that is not handed out (law 12).
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ReportTakeover(lease);
         return lease;
     }

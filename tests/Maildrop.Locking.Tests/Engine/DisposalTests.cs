@@ -33,6 +33,22 @@ public sealed class DisposalTests : StoredLockTests
     }
 
     [Fact]
+    public async Task A_grant_that_is_answered_as_the_disposal_begins_is_released()
+    {
+        Task? disposal = null;
+        Store.AfterAcquire = _ =>
+        {
+            // The disposal finds no lease, and the attempt has its answer without a wait.
+            disposal = Locks.DisposeAsync().AsTask();
+            return Task.CompletedTask;
+        };
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Locks.AcquireAsync("alice", cancellationToken: Cancel).AsTask());
+        await disposal!.WaitAsync(Patience, Cancel);
+        Assert.Equal(0, await CountRecordsAsync());
+        Assert.Equal(0, Store.CallsTooLate);
+    }
+
+    [Fact]
     public async Task Grants_that_race_with_disposal_are_released()
     {
         for (var round = 0; round < 50; round++)
