@@ -17,7 +17,7 @@ internal static class AcquireScript
         return (
             delays ? [key, keys.TokenKeyOf(bucket), keys.LoginKeyOf(bucket, request.Maildrop)] : [key, keys.TokenKeyOf(bucket)],
             [
-                request.Owner.ToString(),
+                RedisRecord.WriteOwner(request.Owner),
                 RedisRecord.WriteAccess(request),
                 RedisRecord.WriteEnd(request, process),
                 RedisRecord.Round(request.Expiry),

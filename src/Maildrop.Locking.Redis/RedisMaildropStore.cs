@@ -90,7 +90,7 @@ internal sealed class RedisMaildropStore : MaildropStore
         var bucket = RedisKeys.BucketOf(request.Maildrop);
         RedisKey key = _keys.KeyOf(bucket, request.Maildrop);
         RedisKey[] keys = _delaysLogins && !request.WasDelivered ? [key, _keys.LoginKeyOf(bucket, request.Maildrop)] : [key];
-        return new(EvaluateAsync(_release, keys, [request.Owner.ToString(), _keys.PublishedChannelOf(bucket)], static result => result, allowsFullMemory: true));
+        return new(EvaluateAsync(_release, keys, [RedisRecord.WriteOwner(request.Owner), _keys.PublishedChannelOf(bucket)], static result => result, allowsFullMemory: true));
     }
 
     public override ValueTask<bool> RevokeAsync(MaildropName maildrop, long fencingToken, CancellationToken cancellationToken)

@@ -10,12 +10,21 @@ internal static class RedisRecord
     private const int LinesStart = 109;
     private const long MaxDuration = 9_999_999_999;
 
-    public static string WriteAccess(AcquireRequest request) => (request.Access switch
+    /// <summary>Writes an owner as <see cref="LeaseOwner.ToString"/> does.</summary>
+    public static RedisValue WriteOwner(LeaseOwner owner)
     {
-        MaildropAccess.Shared => "S",
-        MaildropAccess.Single => "P",
-        _ => "E",
-    }) + (request.GrantedByTakeover ? '1' : '0');
+        // Each operation has one, and bytes take less memory than a string.
+        var digits = new byte[32];
+        owner.Value.TryFormat(digits, out _, "x32", CultureInfo.InvariantCulture);
+        return digits;
+    }
+
+    public static string WriteAccess(AcquireRequest request) => request.Access switch
+    {
+        MaildropAccess.Shared => request.GrantedByTakeover ? "S1" : "S0",
+        MaildropAccess.Single => request.GrantedByTakeover ? "P1" : "P0",
+        _ => request.GrantedByTakeover ? "E1" : "E0",
+    };
 
     /// <summary>Writes the end of an entry, which never changes. It includes the maildrop's name if the key has only a hash.</summary>
     public static string WriteEnd(AcquireRequest request, string process)

@@ -34,7 +34,7 @@ internal static class RenewScript
         for (var i = 0; i < requests.Length; i++)
         {
             keys[i] = names.KeyOf(bucket, requests[i].Maildrop);
-            values[4 + (2 * i)] = requests[i].Owner.ToString();
+            values[4 + (2 * i)] = RedisRecord.WriteOwner(requests[i].Owner);
             values[5 + (2 * i)] = (long)requests[i].Silence.TotalMilliseconds;
         }
 
