@@ -35,54 +35,62 @@ if not slow then
   return table.concat(results)
 end
 --#record
+-- A user's sharers are one record, which is read and written once.
+local records, owners, changed = {}, {}, {}
 for i = 1, #keys do
-  if results[i] == '' then
-    -- Read again: this call may have renewed another lease of the same maildrop.
-    local record, owner, silence = read(keys[i], try('GET', keys[i])), argv[i * 2 + 3], tonumber(argv[i * 2 + 4])
-    results[i] = record and 'G' or 'U'
-    for _, holder in ipairs(record and record.h or {}) do
-      if sub(holder[1], 1, 32) == owner then
-        if holder[3] == 'T' or holder[3] == 'R' then
-          results[i] = holder[3]
-          break
-        end
-        local entry, ends = holder[1], holder[2]
-        local idle = tonumber(sub(entry, 100, 109))
-        local active = silence < idle or idle == 0 or (update ~= '' and update ~= '0')
-        local till = sub(entry, 77, 89)
-        if update ~= '' then
-          till = update == '0' and '0000000000000' or string.format('%013.0f', now + tonumber(update))
-        end
-        holder[1] = sub(entry, 1, 63) .. string.format('%013.0f', now - silence) .. till .. sub(entry, 90)
-        holder[2] = now + tonumber(expiry)
-        results[i] = 'K'
-        local vetoed, taken = false, {}
-        if holder[3] ~= '' then
-          holder[3] = 'C'
-          if active then
-            drop_proposal(record)
-            vetoed = true
-          else
-            taken = commit(record)
-          end
-          if #taken > 0 then
-            -- A lease that is taken over is not renewed.
-            holder[2] = ends
-            results[i] = 'T'
-          end
-        end
-        write(keys[i], record)
-        for _, other in ipairs(taken) do
-          if other ~= holder then
-            notify(argv[3], other)
-          end
-        end
-        if vetoed then
-          call('PUBLISH', argv[4], keys[i])
-        end
-        break
-      end
+  if results[i] == '' and not records[keys[i]] then
+    local key = keys[i]
+    records[key], owners[key] = read(key, try('GET', key)), {}
+    for _, holder in ipairs(records[key] and records[key].h or {}) do
+      owners[key][sub(holder[1], 1, 32)] = holder
     end
   end
+end
+
+local function renew(key, holder, silence)
+  if holder[3] == 'T' or holder[3] == 'R' then
+    return holder[3]
+  end
+  local record, entry, ends = records[key], holder[1], holder[2]
+  local idle = tonumber(sub(entry, 100, 109))
+  local active = silence < idle or idle == 0 or (update ~= '' and update ~= '0')
+  local till = sub(entry, 77, 89)
+  if update ~= '' then
+    till = update == '0' and '0000000000000' or string.format('%013.0f', now + tonumber(update))
+  end
+  holder[1] = sub(entry, 1, 63) .. string.format('%013.0f', now - silence) .. till .. sub(entry, 90)
+  holder[2] = now + tonumber(expiry)
+  changed[key] = true
+  if holder[3] == '' then
+    return 'K'
+  end
+  holder[3] = 'C'
+  if active then
+    drop_proposal(record)
+    call('PUBLISH', argv[4], key)
+    return 'K'
+  end
+  local taken = commit(record)
+  for _, other in ipairs(taken) do
+    if other ~= holder then
+      notify(argv[3], other)
+    end
+  end
+  if #taken > 0 then
+    -- A lease that is taken over is not renewed.
+    holder[2] = ends
+    return 'T'
+  end
+  return 'K'
+end
+
+for i = 1, #keys do
+  if results[i] == '' then
+    local holder = owners[keys[i]][argv[i * 2 + 3]]
+    results[i] = holder and renew(keys[i], holder, tonumber(argv[i * 2 + 4])) or records[keys[i]] and 'G' or 'U'
+  end
+end
+for key in pairs(changed) do
+  write(key, records[key])
 end
 return table.concat(results)
