@@ -14,13 +14,18 @@ internal static class AcquireScript
         var bucket = RedisKeys.BucketOf(request.Maildrop);
         RedisKey key = keys.KeyOf(bucket, request.Maildrop);
         var delays = request.LoginDelay > TimeSpan.Zero && request.Access != MaildropAccess.Shared;
+        RedisKey[] names = delays ? [key, keys.TokenKeyOf(bucket), keys.LoginKeyOf(bucket, request.Maildrop)] : [key, keys.TokenKeyOf(bucket)];
+        RedisValue[] entry = [RedisRecord.WriteOwner(request.Owner), RedisRecord.WriteAccess(request), RedisRecord.WriteEnd(request, process), RedisRecord.Round(request.Expiry)];
+        if (request is { Takeover: MaildropTakeover.Never, MaxShared: int.MaxValue } && request.WaitRemaining == TimeSpan.Zero && !delays)
+        {
+            // Nearly every request: the script has no use for the rest.
+            return (names, entry);
+        }
+
         return (
-            delays ? [key, keys.TokenKeyOf(bucket), keys.LoginKeyOf(bucket, request.Maildrop)] : [key, keys.TokenKeyOf(bucket)],
+            names,
             [
-                RedisRecord.WriteOwner(request.Owner),
-                RedisRecord.WriteAccess(request),
-                RedisRecord.WriteEnd(request, process),
-                RedisRecord.Round(request.Expiry),
+                .. entry,
                 RedisRecord.Round(request.WaitRemaining),
                 request.Takeover switch
                 {

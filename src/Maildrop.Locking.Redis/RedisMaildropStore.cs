@@ -222,24 +222,20 @@ internal sealed class RedisMaildropStore : MaildropStore
         {
             var connection = await _connection.GetConnectionAsync().ConfigureAwait(continueOnCapturedContext);
             var variant = allowsFullMemory && KnowsFlags(connection) ? script.ForFullMemory : script.Plain;
-            var database = connection.GetDatabase();
-            RedisResult result;
-            try
-            {
-                // Call by hash, because the overload with the text awaits on the thread pool.
-                result = await database.ScriptEvaluateAsync(variant.Hash, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
-            }
-            catch (RedisServerException ex) when (ex.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-            {
-                result = await database.ScriptEvaluateAsync(variant.Text, keys, values, Flags).ConfigureAwait(continueOnCapturedContext);
-            }
-
             if (_isChecked == 0 && Interlocked.Exchange(ref _isChecked, 1) == 0)
             {
                 _ = Task.Run(LogWarningsAsync);
             }
 
-            return read(result);
+            try
+            {
+                // Call by hash, because the overload with the text awaits on the thread pool.
+                return read(await connection.GetDatabase().ScriptEvaluateAsync(variant.Hash, keys, values, Flags).ConfigureAwait(continueOnCapturedContext));
+            }
+            catch (RedisServerException ex) when (ex.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+            {
+                return read(await connection.GetDatabase().ScriptEvaluateAsync(variant.Text, keys, values, Flags).ConfigureAwait(continueOnCapturedContext));
+            }
         }
         catch (Exception ex)
         {

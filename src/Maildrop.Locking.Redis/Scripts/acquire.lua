@@ -2,7 +2,7 @@
 --
 -- KEYS  1 the maildrop   2 the bucket's last fencing token   3 the owner of the maildrop's last login, kept for LOGIN-DELAY; only if that is on
 -- ARGV  1 owner   2 access and '1' for granted by takeover   3 idle timeout, takeover idle time and lines of the entry   4 expiry
---       5 how long the request still waits   6 takeover: 'N' never, 'I' when idle, 'A' always   7 protection   8 LOGIN-DELAY
+--       then, unless none of it is asked for:   5 how long the request still waits   6 takeover: 'N' never, 'I' when idle, 'A' always   7 protection   8 LOGIN-DELAY
 --       9 maximum of shared leases, 0 for no limit   10 prefix of the process channels
 -- Answers the token; or {'U' in use, 'D' LOGIN-DELAY or 'L' limit, retry after, now, '1' when revocation is pending, blocker's entry, its end, its mark}.
 --#clock
@@ -28,7 +28,7 @@ if not value and not KEYS[3] then
   return token
 end
 --#record
-local access, expiry, wait = sub(ARGV[2], 1, 1), tonumber(ARGV[4]), tonumber(ARGV[5])
+local access, expiry, wait, max_shared = sub(ARGV[2], 1, 1), tonumber(ARGV[4]), tonumber(ARGV[5] or 0), tonumber(ARGV[9] or 0)
 local record = read(KEYS[1], value)
 if not record then
   return unreadable(KEYS[1])
@@ -177,7 +177,7 @@ if access ~= 'E' then
   end
 end
 
-if access == 'S' and tonumber(ARGV[9]) > 0 then
+if access == 'S' and max_shared > 0 then
   local count, first = 0, nil
   for _, holder in ipairs(record.h) do
     if sub(holder[1], 49, 49) == 'S' then
@@ -187,7 +187,7 @@ if access == 'S' and tonumber(ARGV[9]) > 0 then
       end
     end
   end
-  if count >= tonumber(ARGV[9]) then
+  if count >= max_shared then
     return refuse('L', free_in(first), first)
   end
 end

@@ -14,7 +14,7 @@ internal sealed class VirtualClockScripts(IDatabase database)
 
     private const string Prelude = """
         local sub, server, told = string.sub, redis, {}
-        local time = {ARGV[#ARGV - 1], ARGV[#ARGV]}
+        local time = {table.remove(ARGV, #ARGV - 1), table.remove(ARGV)}
         local clock = time[1] * 1000 + math.floor(time[2] / 1000)
         local function call(command, key, ...)
           if command == 'TIME' then
