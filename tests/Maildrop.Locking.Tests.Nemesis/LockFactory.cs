@@ -28,8 +28,8 @@ internal static class LockFactory
         _ => new InMemoryMaildropLock(Set(new MaildropLockOptions(), leaseDuration), loggerFactory: loggers),
     };
 
-    public static MaildropLock CreateStored(MaildropStore store, TimeSpan leaseDuration, ILoggerFactory loggers) =>
-        new StoredMaildropLock(store, Set(new MaildropLockOptions(), leaseDuration), loggerFactory: loggers);
+    public static MaildropLock CreateStored(MaildropStore store, TimeSpan leaseDuration, TimeProvider clock, ILoggerFactory loggers) =>
+        new StoredMaildropLock(store, Set(new MaildropLockOptions(), leaseDuration), clock, loggers);
 
     private static ConfigurationOptions Configuration(string target)
     {

@@ -86,7 +86,8 @@ internal sealed class NemesisCluster : IAsyncDisposable
             Seeds.Combine(_options.Seed, host.Number, host.Incarnation),
             LeaseDuration,
             _options.Fighters,
-            _options.LongLeases);
+            _options.LongLeases,
+            _options.Drift);
         host.Worker = await WorkerProcess.StartAsync(options, namespaces, host.Clock);
     }
 

@@ -26,6 +26,7 @@ internal sealed record NemesisOptions
         --long N                     how many leases each of them holds for long (20)
         --lanes N                    how many faults are made at once (2)
         --rest N                     how many milliseconds pass between two of them at the most (600)
+        --drift N                    by how many percent the clocks of hosts on "stored" go too slow and too fast (0)
         --only A,B  --without A,B    which faults; "none" is a run without any; "clock-stepped" is made only where it is named
         --keep DIRECTORY             keeps the history there
         """;
@@ -45,6 +46,9 @@ internal sealed record NemesisOptions
     public int Lanes { get; private init; } = 2;
 
     public int Rest { get; private init; } = 600;
+
+    /// <summary>In percent. A clock that is not the system's needs the thread pool, so the pool must not be starved with it.</summary>
+    public int Drift { get; private init; }
 
     public IReadOnlyList<string> Only { get; private init; } = [];
 
@@ -74,6 +78,7 @@ internal sealed record NemesisOptions
                 "--long" when isNumber && number >= 1 => options with { LongLeases = (int)number },
                 "--lanes" when isNumber && number >= 1 => options with { Lanes = (int)number },
                 "--rest" when isNumber => options with { Rest = (int)number },
+                "--drift" when isNumber && number < 100 => options with { Drift = (int)number },
                 "--only" => options with { Only = value.Split(',') },
                 "--without" => options with { Without = value.Split(',') },
                 "--keep" when value.Length > 0 => options with { Keep = value },

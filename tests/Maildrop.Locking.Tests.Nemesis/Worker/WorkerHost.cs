@@ -85,8 +85,15 @@ internal sealed class WorkerHost : IAsyncDisposable
     }
 
     private MaildropLock CreateLock(int host) => _options.Store == StoreKind.Stored
-        ? LockFactory.CreateStored(new UnreliableStore(new DictionaryStore(_state).Join(), _storeFaults[host]), _options.LeaseDuration, _loggers)
+        ? LockFactory.CreateStored(new UnreliableStore(new DictionaryStore(_state).Join(), _storeFaults[host]), _options.LeaseDuration, ClockOf(host), _loggers)
         : LockFactory.Create(_options.Store, _options.Target, _options.LeaseDuration, _loggers);
+
+    private TimeProvider ClockOf(int host) => (_options.Drift, host) switch
+    {
+        (> 0, 1) => new DriftingClock(1 - (_options.Drift / 100.0)),
+        (> 0, 2) => new DriftingClock(1 + (_options.Drift / 100.0)),
+        _ => TimeProvider.System,
+    };
 
     private async Task ReplaceLockAsync()
     {
