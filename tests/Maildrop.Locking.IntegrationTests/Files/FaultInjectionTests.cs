@@ -18,6 +18,7 @@ public sealed class FaultInjectionTests(ITestOutputHelper output) : IDisposable
     [InlineData("flock")]
     [InlineData("pread64")]
     [InlineData("pwrite64")]
+    [InlineData("all")]
     public async Task A_host_that_is_killed_at_a_system_call_leaves_the_old_record_or_the_new_one(string call)
     {
         SkipWithoutStrace();
@@ -31,7 +32,7 @@ public sealed class FaultInjectionTests(ITestOutputHelper output) : IDisposable
         for (var round = 0; round < Iterations.Of(1, 20); round++)
         {
             // Until it has no more such calls.
-            for (var at = 1; at <= Iterations.Of(6, 24) && await RunUntilKilledAsync($"{call}:signal=SIGKILL:when={at}"); at++)
+            for (var at = 1; at <= Iterations.Of(6, 24) && await RunUntilKilledAsync(call, at); at++)
             {
                 kills++;
                 var state = RecordFormat.Read((await File.ReadAllBytesAsync(RecordPath.Of(_directory.Path, "alice").Full, Cancel))!, out _, out _);
@@ -118,13 +119,16 @@ public sealed class FaultInjectionTests(ITestOutputHelper output) : IDisposable
         Assert.SkipUnless(probe.ExitCode == 0, "This machine lets no process trace another.");
     }
 
-    /// <summary>Returns whether the host was killed in its session.</summary>
-    private async Task<bool> RunUntilKilledAsync(string injection)
+    /// <summary>Returns whether the host was killed in its session: at the n-th of such calls; of all calls, at the n-th that concerns the record.</summary>
+    private async Task<bool> RunUntilKilledAsync(string call, int at)
     {
+        var injection = $"{call}:signal=SIGKILL:when={at}";
         WorkerProcess? worker = null;
         try
         {
-            worker = await StartAsync(injection);
+            worker = call == "all"
+                ? await WorkerProcess.StartAsync(_directory.Path, Lease, Cancel, ["strace", "-f", "-o", "/dev/null", "-P", RecordPath.Of(_directory.Path, "alice").Full, "-e", "inject=" + injection])
+                : await StartAsync(injection);
             await worker.AskAsync("acquire alice exclusive 0", Cancel);
             await worker.AskAsync("release", Cancel);
             return false;
