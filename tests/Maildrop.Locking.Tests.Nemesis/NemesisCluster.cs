@@ -33,13 +33,16 @@ internal sealed class NemesisCluster : IAsyncDisposable
 
     public List<NemesisHost> Hosts { get; } = [];
 
+    /// <summary>The disk under the files, if the run fills it.</summary>
+    public SmallDisk? Disk { get; private set; }
+
     /// <summary>The observer of kills; <see langword="null"/> in memory, where no other process sees the leases.</summary>
     public KillProbe? Probe { get; private set; }
 
     /// <summary>The backend without faults on the way to it; <see langword="null"/> in memory, where nobody else can look.</summary>
     public string? Target => _options.Store switch
     {
-        StoreKind.Files => Path.Combine(_directory, "locks"),
+        StoreKind.Files => Path.Combine(Disk?.Path ?? _directory, "locks"),
         StoreKind.Redis => _proxy!.Address,
         _ => null,
     };
@@ -51,6 +54,11 @@ internal sealed class NemesisCluster : IAsyncDisposable
         {
             cluster.Redis = await cluster.StartServerAsync();
             cluster._proxy = new FaultyProxy(cluster.Redis.Port);
+        }
+
+        if (options.FillsDisk)
+        {
+            cluster.Disk = new SmallDisk(Path.Combine(directory, "disk"));
         }
 
         if (cluster.Target is { } target)
@@ -116,6 +124,13 @@ internal sealed class NemesisCluster : IAsyncDisposable
     public IDisposable Record(string name, string target, bool endsLeases, bool delaysWaiters, TimeSpan after = default) =>
         new Span(_history, Stopwatch.GetTimestamp(), name, target, endsLeases, delaysWaiters, after);
 
+    /// <summary>Asks for a maildrop that nobody had before.</summary>
+    public async Task<MaildropLease> AskForNewMaildropAsync(string maildrop)
+    {
+        await using var lease = await _locks!.AcquireAsync(maildrop);
+        return lease;
+    }
+
     public void RecordRemains(string what) => _history.Write(new Remains(Stopwatch.GetTimestamp(), what));
 
     public async ValueTask DisposeAsync()
@@ -136,6 +151,7 @@ internal sealed class NemesisCluster : IAsyncDisposable
             await Redis.DisposeAsync();
         }
 
+        Disk?.Dispose();
         _history.Dispose();
     }
 

@@ -27,7 +27,7 @@ internal sealed record NemesisOptions
         --lanes N                    how many faults are made at once (2)
         --rest N                     how many milliseconds pass between two of them at the most (600)
         --drift N                    by how many percent the clocks of hosts on "stored" go too slow and too fast (0)
-        --only A,B  --without A,B    which faults; "none" is a run without any; "clock-stepped" is made only where it is named
+        --only A,B  --without A,B    which faults; "none" is a run without any; "clock-stepped" and "disk-full" are made only where they are named
         --keep DIRECTORY             keeps the history there
         """;
 
@@ -54,6 +54,9 @@ internal sealed record NemesisOptions
 
     /// <summary>Whether the hosts have wall clocks of their own. A process that libfaketime is loaded into is another than the one that users have, so it must be asked for.</summary>
     public bool StepsClocks => Only.Contains(ProcessFaults.ClockStepped);
+
+    /// <summary>Whether the files are on a disk of their own, which only root can mount. A host cannot start while it is full.</summary>
+    public bool FillsDisk => Only.Contains(DiskFaults.DiskFull);
 
     public IReadOnlyList<string> Without { get; private init; } = [];
 

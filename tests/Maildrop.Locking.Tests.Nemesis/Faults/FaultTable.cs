@@ -12,6 +12,11 @@ internal static class FaultTable
             faults.AddRange(ServerFaults.For(cluster));
         }
 
+        if (options.FillsDisk)
+        {
+            faults.AddRange(DiskFaults.For(cluster));
+        }
+
         return [.. faults.Where(fault => (options.Only.Count == 0 ? fault.Name != ProcessFaults.ClockStepped : options.Only.Contains(fault.Name)) && !options.Without.Contains(fault.Name))];
     }
 }

@@ -90,8 +90,8 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     private TimeProvider ClockOf(int host) => (_options.Drift, host) switch
     {
-        (> 0, 1) => new DriftingClock(1 - (_options.Drift / 100.0)),
-        (> 0, 2) => new DriftingClock(1 + (_options.Drift / 100.0)),
+        ( > 0, 1) => new DriftingClock(1 - (_options.Drift / 100.0)),
+        ( > 0, 2) => new DriftingClock(1 + (_options.Drift / 100.0)),
         _ => TimeProvider.System,
     };
 
