@@ -283,13 +283,9 @@ public class StoredMaildropLock : MaildropLock, IMaildropLockDiagnostics
     {
         var release = lease.ToReleaseRequest();
         _renewer.Release(release);
-        if (call is { IsCompleted: false })
+        if (IsDisposed || call is { IsCompleted: false })
         {
-            _abandoned.Add(call, () => _store.ReleaseAsync(release, CancellationToken.None).AsTask());
-        }
-        else if (IsDisposed)
-        {
-            _abandoned.Add(Task.CompletedTask, () => _store.ReleaseAsync(release, CancellationToken.None).AsTask());
+            _abandoned.Add(call ?? Task.CompletedTask, () => _store.ReleaseAsync(release, CancellationToken.None).AsTask());
         }
     }
 
