@@ -53,10 +53,10 @@ internal sealed record NemesisOptions
     public IReadOnlyList<string> Only { get; private init; } = [];
 
     /// <summary>Whether the hosts have wall clocks of their own. A process that libfaketime is loaded into is another than the one that users have, so it must be asked for.</summary>
-    public bool StepsClocks => Only.Contains(ProcessFaults.ClockStepped);
+    public bool StepsClocks => Only.Contains(ClockFaults.ClockStepped);
 
     /// <summary>Whether the files are on a disk of their own, which only root can mount. A host cannot start while it is full.</summary>
-    public bool FillsDisk => Only.Contains(DiskFaults.DiskFull);
+    public bool FillsDisk => Store == StoreKind.Files && Only.Contains(DiskFaults.DiskFull);
 
     public IReadOnlyList<string> Without { get; private init; } = [];
 

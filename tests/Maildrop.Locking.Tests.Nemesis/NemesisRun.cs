@@ -24,6 +24,12 @@ internal sealed class NemesisRun(NemesisOptions options)
             return 2;
         }
 
+        if (options.FillsDisk && !Signals.IsRoot)
+        {
+            Console.Error.WriteLine("Only root can mount a disk.");
+            return 2;
+        }
+
         Console.WriteLine($"store {options.Store}, {options.Duration.TotalSeconds} s, {options.Workers} workers, seed {options.Seed}");
         var scratch = Directory.CreateTempSubdirectory("maildrop-nemesis-");
         try

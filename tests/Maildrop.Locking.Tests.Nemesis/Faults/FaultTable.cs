@@ -12,11 +12,16 @@ internal static class FaultTable
             faults.AddRange(ServerFaults.For(cluster));
         }
 
+        if (options.StepsClocks)
+        {
+            faults.AddRange(ClockFaults.All);
+        }
+
         if (options.FillsDisk)
         {
             faults.AddRange(DiskFaults.For(cluster));
         }
 
-        return [.. faults.Where(fault => (options.Only.Count == 0 ? fault.Name != ProcessFaults.ClockStepped : options.Only.Contains(fault.Name)) && !options.Without.Contains(fault.Name))];
+        return [.. faults.Where(fault => (options.Only.Count == 0 || options.Only.Contains(fault.Name)) && !options.Without.Contains(fault.Name))];
     }
 }

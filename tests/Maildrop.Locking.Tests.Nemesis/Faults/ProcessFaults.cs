@@ -5,8 +5,6 @@ namespace Maildrop.Locking.Tests.Nemesis.Faults;
 /// <summary>What happens to a host: it dies, stands still, has no threads, and its own code misbehaves.</summary>
 internal static class ProcessFaults
 {
-    public const string ClockStepped = "clock-stepped";
-
     private static readonly string[] Namespaces = ["--mount", "--ipc", "--uts", "--net", "--cgroup"];
 
     public static IEnumerable<NemesisFault> For(StoreKind store, NemesisCluster cluster)
@@ -18,7 +16,6 @@ internal static class ProcessFaults
         yield return new("starve", StarveAsync);
         yield return new("loggers-throw", (host, random) => TellAsync(host, "throw", lease * (0.2 + random.NextDouble()), delaysWaiters: false));
         yield return new("loggers-block", (host, random) => TellAsync(host, "block", lease * (0.2 + (random.NextDouble() * 1.8)), delaysWaiters: true));
-        yield return new(ClockStepped, StepClockAsync);
         yield return new("dispose", async (host, _) => await host.Worker.TellAsync("dispose"));
         yield return new("revoke", async (host, _) => await host.Worker.TellAsync("revoke"), Weight: 3);
         if (store == StoreKind.Stored)
@@ -69,17 +66,6 @@ internal static class ProcessFaults
             namespaces.AddRange(random.Next(3) == 0 ? ["--time", "--boottime", "100000"] : Array.Empty<string>());
             await cluster.StartWorkerAsync(host, namespaces);
             host.Record("namespaces", endsLeases: false, delaysWaiters: false).Dispose();
-        }
-    }
-
-    private static async Task StepClockAsync(NemesisHost host, Random random)
-    {
-        // Half of the steps are as long as a lease or less, the others hours and days; both ways.
-        var seconds = Math.Pow(10, random.Next(2) == 0 ? random.NextDouble() : 3 + (2 * random.NextDouble()));
-        using (host.Record(ClockStepped, endsLeases: false, delaysWaiters: false, after: SteppedClock.Delay))
-        {
-            host.Clock!.Set(TimeSpan.FromSeconds(random.Next(2) == 0 ? seconds : -seconds));
-            await Task.Delay(SteppedClock.Delay);
         }
     }
 
