@@ -2,8 +2,8 @@
 --
 -- KEYS  1 the maildrop   2 the bucket's last fencing token   3 the owner of the maildrop's last login, kept for LOGIN-DELAY; only if that is on
 -- ARGV  1 owner   2 access and '1' for granted by takeover   3 idle timeout, takeover idle time and lines of the entry   4 expiry
---       then, unless none of it is asked for:   5 how long the request still waits   6 takeover: 'N' never, 'I' when idle, 'A' always   7 protection   8 LOGIN-DELAY
---       9 maximum of shared leases, 0 for no limit   10 prefix of the process channels
+--       and where any of it is asked for:   5 how long the request still waits   6 takeover: 'N' never, 'I' when idle, 'A' always
+--       7 protection   8 LOGIN-DELAY   9 maximum of shared leases, 0 for no limit   10 prefix of the process channels
 -- Answers the token; or {'U' in use, 'D' LOGIN-DELAY or 'L' limit, retry after, now, '1' when revocation is pending, blocker's entry, its end, its mark}.
 --#clock
 local owner, value = ARGV[1], redis.pcall('GET', KEYS[1])
